@@ -1,0 +1,79 @@
+/** Extension host ⇄ store process. Everything about one opened trace carries its `document` number. */
+import type { StallRule } from '../model/metrics.js';
+import type { TokenColumns } from '../model/tokens.js';
+import type {
+  RateGrid,
+  RunDetail,
+  RunKey,
+  StepDetail,
+  StepKey,
+  TraceSummary,
+} from '../model/trace.js';
+import type { Microseconds } from '../model/units.js';
+import type { NoMethods } from './channel.js';
+import type { SerializedError } from './errors.js';
+
+/** Chosen by the host when it opens a trace. */
+export type DocumentNumber = number;
+
+export interface OpenParams {
+  readonly document: DocumentNumber;
+  /** A file of this machine by path, or the bytes of a file of a virtual file system. */
+  readonly source:
+    | { readonly kind: 'path'; readonly path: string }
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly fileName: string };
+  readonly stallRule: StallRule;
+  /** Larger files are refused with `confirm-size`; Infinity to open all the same. */
+  readonly confirmAboveBytes: number;
+  /** Fernet keys to try on an encrypted trace, base64url as the user typed them. */
+  readonly keys: readonly string[];
+}
+
+/** What the page, and anyone else, may ask about an opened trace; the same on both channels. */
+export type TraceRequests = {
+  run: { params: { run: RunKey }; result: RunDetail };
+  /** Tokens per second of calls in `bins` equal parts of the span, µs since the run's start. */
+  rates: {
+    params: {
+      run: RunKey;
+      calls: readonly StepKey[];
+      fromUs: Microseconds;
+      toUs: Microseconds;
+      bins: number;
+    };
+    result: RateGrid;
+  };
+  tokens: { params: { call: StepKey }; result: TokenColumns };
+  step: { params: { step: StepKey }; result: StepDetail };
+};
+
+type OfDocument<R> = {
+  [M in keyof R]: R[M] extends { params: infer P; result: infer T }
+    ? { params: P & { document: DocumentNumber }; result: T }
+    : never;
+};
+
+export type StoreSurface = {
+  requests: OfDocument<TraceRequests> & {
+    open: { params: OpenParams; result: TraceSummary };
+    close: { params: { document: DocumentNumber }; result: null };
+    /** Metrics are computed with the new rule from now on. */
+    setStallRule: {
+      params: { document: DocumentNumber; stallRule: StallRule };
+      result: TraceSummary;
+    };
+  };
+  notifications: NoMethods;
+};
+
+export type StoreClientSurface = {
+  requests: NoMethods;
+  notifications: {
+    /** While a trace is opened; `fraction` is between 0 and 1. */
+    progress: { document: DocumentNumber; fraction: number; what: string };
+    /** The data on disk changed and was read again. */
+    changed: { document: DocumentNumber; summary: TraceSummary };
+    /** The file could not be read again; what was read before stays available. */
+    sourceLost: { document: DocumentNumber; error: SerializedError };
+  };
+};

@@ -1,0 +1,35 @@
+/** What every trace format is read through. Implementations are synchronous: they run in the store process. */
+import type { Call, RunKey, RunSummary, Step, StepDetail, StepKey } from '../model/trace.js';
+import type { TokenColumns } from '../model/tokens.js';
+import type { CallMetrics } from '../model/metrics.js';
+import type { Microseconds } from '../model/units.js';
+
+/** What a file says of a call itself; figures that can be computed from its tokens are computed. */
+export interface RecordedCall extends Omit<Call, 'metrics'> {
+  /** Figures that were recorded, used where the tokens cannot give them (none stored, sampled, aggregated). */
+  readonly recorded: Partial<Omit<CallMetrics, 'stalls' | 'bursts' | 'durationUs' | 'ttfcUs'>> & {
+    /** Only the recorder knows the first chunk of whatever kind and the last byte. */
+    readonly ttfcUs: Microseconds | null;
+    readonly durationUs: Microseconds | null;
+  };
+}
+
+export interface RecordedStep extends Omit<Step, 'call' | 'depth'> {
+  readonly call: RecordedCall | null;
+}
+
+export interface TraceReader {
+  /** "LLM Stream trace 1", "Agent Inspector database 1". */
+  readonly formatLabel: string;
+  /** Newest first. */
+  runs(): RunSummary[];
+  /** Sentences for the user about what could not be read; may grow while the trace is read. */
+  notices(): string[];
+  /** In any order; parents must be of the same run. Unknown keys yield an empty list. */
+  steps(run: RunKey): RecordedStep[];
+  /** In order of `token_index`; empty for a call without tokens. The arrays own their buffers. */
+  tokens(call: StepKey): TokenColumns;
+  detail(step: StepKey): StepDetail;
+  /** Frees statements and the database. */
+  close(): void;
+}

@@ -1,0 +1,82 @@
+/** Everything the page shows, in one place: the parts of the page meet here and do not know each other. */
+import type { StepDetail, StepKey, RunDetail, RunKey } from '../../src/model/trace.js';
+import type { TokenColumns } from '../../src/model/tokens.js';
+import { type Microseconds, microseconds } from '../../src/model/units.js';
+import type { PageSettings, PageState } from '../../src/protocol/pageMessages.js';
+
+/** A visible part of a timeline. */
+export interface Span {
+  readonly fromUs: Microseconds;
+  readonly toUs: Microseconds;
+}
+
+export interface TokenFilter {
+  readonly search: string;
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly pageSize: number;
+  /** From 0. */
+  readonly page: number;
+}
+
+export const replaySpeeds = [0.5, 1, 2, 5, 10] as const;
+export type ReplaySpeed = (typeof replaySpeeds)[number];
+
+export interface PageModel {
+  readonly page: PageState;
+  readonly settings: PageSettings;
+
+  readonly runKey: RunKey | null;
+  /** Null until it has been loaded. */
+  readonly run: RunDetail | null;
+  /** Text that a row's label must contain to be shown in the run timeline. */
+  readonly rowFilter: string;
+  /** The visible part of the run, µs since its start; null shows all of it. */
+  readonly runView: Span | null;
+
+  readonly stepKey: StepKey | null;
+  /** The selected step's texts; null until loaded. */
+  readonly detail: StepDetail | null;
+  /** The selected call's tokens; null until loaded, and for a step that is no call. */
+  readonly tokens: TokenColumns | null;
+  /** The visible part of the call, µs since its request was sent; null shows all of it. */
+  readonly tokenView: Span | null;
+
+  /** The current token everywhere (timeline, replay, grid); −1 is before the first. */
+  readonly position: number;
+  /** Where the replay stands, µs since the request was sent; between tokens while it plays. */
+  readonly timeUs: Microseconds;
+  readonly playing: boolean;
+  readonly speed: ReplaySpeed;
+  readonly skipStalls: boolean;
+
+  readonly tokenFilter: TokenFilter;
+  /** The chosen tab of the detail panel: "Replay" (narrow pages only), "Tokens", "Statistics", or a section's title. */
+  readonly tab: string;
+  /** What to say to a person, and a screen reader, once: "Copied." or why something failed. */
+  readonly announcement: { readonly text: string; readonly isError: boolean } | null;
+}
+
+export const initialPageModel: PageModel = {
+  page: { status: 'loading', fileName: '', fraction: 0, what: 'Loading…' },
+  settings: {
+    stallRule: { minimumUs: microseconds(1_000_000), medianFactor: 5 },
+    pageSize: 100,
+  },
+  runKey: null,
+  run: null,
+  rowFilter: '',
+  runView: null,
+  stepKey: null,
+  detail: null,
+  tokens: null,
+  tokenView: null,
+  position: -1,
+  timeUs: microseconds(0),
+  playing: false,
+  speed: 1,
+  skipStalls: false,
+  tokenFilter: { search: '', fromMs: null, toMs: null, pageSize: 100, page: 0 },
+  tab: 'Tokens',
+  announcement: null,
+};
