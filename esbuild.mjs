@@ -1,6 +1,6 @@
 // Bundles the extension host's entry, the store process, the command line and the trace page.
 import { build, context } from 'esbuild';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
@@ -22,7 +22,13 @@ const node = {
 
 const bundles = [
   // The extension host loads this at activation: it must stay small, and must not contain sql.js.
-  { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] },
+  {
+    ...node,
+    entryPoints: { extension: 'src/extension.ts' },
+    // VS Code takes anything but .cjs for an ES module, because the package is one.
+    outExtension: { '.js': '.cjs' },
+    external: ['vscode'],
+  },
   { ...node, entryPoints: { store: 'src/storeProcess.ts', cli: 'src/cli/main.ts' } },
   {
     ...common,
@@ -38,6 +44,10 @@ const bundles = [
 
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
+// The sources are ES modules, the bundles are not: Node and VS Code read which from here.
+await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
+// The bundles are CommonJS (sql.js is), inside a package that is not.
+await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
 await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
 if (watch) {
   for (const options of bundles) await (await context(options)).watch();
