@@ -44,8 +44,6 @@ const bundles = [
 
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
-// The sources are ES modules, the bundles are not: Node and VS Code read which from here.
-await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
 // The bundles are CommonJS (sql.js is), inside a package that is not.
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
 await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
