@@ -1,36 +1,27 @@
-/** Metrics of one call. Definitions, formulas and sources: docs/metrics.md. */
+/** Metrics of one call, put together. Definitions, formulas and sources: docs/metrics.md. */
+import { type Burst, findBursts } from './bursts.js';
+import { type ContentTokens, contentTokens } from './content.js';
+import {
+  chunksAreTokens,
+  effectiveTokensPerSecond,
+  isSampled,
+  outputTokens,
+  outputTokensPerSecond,
+  sortedInterChunkLatencies,
+  timeOfLastToken,
+  timePerOutputToken,
+  timeToFirstOutput,
+  timeToFirstToken,
+} from './latency.js';
+import { type Percentiles, percentiles } from './percentiles.js';
+import { type Stall, type StallRule, findStalls, stallThresholdUs } from './stalls.js';
+import type { TokenColumns } from './tokens.js';
+import type { ClockSource, TokenCountSource } from './trace.js';
 import type { Microseconds } from './units.js';
 
-/** When a gap between two tokens is called a stall: both conditions must hold. */
-export interface StallRule {
-  /** The absolute floor. */
-  readonly minimumUs: Microseconds;
-  /** Times the call's median inter-chunk latency. */
-  readonly medianFactor: number;
-}
-
-export interface Stall {
-  /** Position of the token after which the stream stood still. */
-  readonly after: number;
-  readonly startUs: Microseconds;
-  readonly endUs: Microseconds;
-}
-
-/** Tokens that came out of one read, or within 1 ms. */
-export interface Burst {
-  /** Position of the burst's first token. */
-  readonly first: number;
-  readonly count: number;
-  readonly atUs: Microseconds;
-}
-
-export interface Percentiles {
-  readonly p50: number;
-  readonly p90: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
-}
+export type { Burst } from './bursts.js';
+export type { Percentiles } from './percentiles.js';
+export type { Stall, StallRule } from './stalls.js';
 
 /** Null means "not known or not defined for this call", never zero. Times are since the request was sent. */
 export interface CallMetrics {
@@ -43,12 +34,110 @@ export interface CallMetrics {
   readonly tpotUs: Microseconds | null;
   /** Inter-chunk latencies in µs. */
   readonly icl: Percentiles | null;
+  /** Inter-token latencies in µs: the same figures, and only where every chunk is known to be one token. */
+  readonly itl: Percentiles | null;
   readonly outputTokensPerSecond: number | null;
   readonly effectiveTokensPerSecond: number | null;
-  readonly stallCount: number;
+  /** Null where not every gap is known: no tokens stored, some left out, or only their order known. */
+  readonly stallCount: number | null;
   /** The longest ones, at most 100, in order of time. */
   readonly stalls: readonly Stall[];
-  readonly burstCount: number;
+  /** Null under the same conditions as `stallCount`. */
+  readonly burstCount: number | null;
   /** The largest ones, at most 100, in order of time. */
   readonly bursts: readonly Burst[];
+}
+
+export interface CallMetricsInput {
+  readonly columns: TokenColumns;
+  /** Request sent → last byte, as recorded. */
+  readonly durationUs: Microseconds | null;
+  /** Request sent → first chunk of whatever kind, as recorded. */
+  readonly ttfcUs: Microseconds | null;
+  readonly completionTokens: number | null;
+  readonly tokenCountSource: TokenCountSource | null;
+  readonly clockSource: ClockSource;
+  /** Chunks with content that came; more than `columns` holds when sampled or aggregated. */
+  readonly receivedTokens: number;
+  readonly stallRule: StallRule;
+}
+
+/** What a call without any known time has. */
+export const unknownMetrics: CallMetrics = {
+  ttfcUs: null,
+  ttftUs: null,
+  ttfoUs: null,
+  lastTokenUs: null,
+  durationUs: null,
+  tpotUs: null,
+  icl: null,
+  itl: null,
+  outputTokensPerSecond: null,
+  effectiveTokensPerSecond: null,
+  stallCount: null,
+  stalls: [],
+  burstCount: null,
+  bursts: [],
+};
+
+/**
+ * All metrics of one call. Where only the order of the tokens is known there are no times to compute
+ * with, so nothing is known; where tokens were left out, figures that need every gap are not known.
+ */
+export function computeCallMetrics(input: CallMetricsInput): CallMetrics {
+  if (input.clockSource === 'order-only') return unknownMetrics;
+  const { columns, durationUs, ttfcUs } = input;
+  const receivedTokens = Math.max(input.receivedTokens, columns.count);
+  const tokens = outputTokens({ ...input, receivedTokens });
+  const tokenCount = tokens?.count ?? null;
+  const ttftUs = timeToFirstToken(columns);
+  const lastTokenUs = timeOfLastToken(columns, receivedTokens);
+  const everyGapKnown =
+    columns.count > 0 && receivedTokens === columns.count && !isSampled(columns);
+  const oneChunkOneToken = chunksAreTokens(tokens, receivedTokens);
+  return {
+    ttfcUs,
+    ttftUs,
+    ttfoUs: timeToFirstOutput(columns),
+    lastTokenUs,
+    durationUs,
+    tpotUs: timePerOutputToken(durationUs, ttftUs, tokenCount),
+    outputTokensPerSecond: outputTokensPerSecond(tokenCount, ttftUs, lastTokenUs),
+    effectiveTokensPerSecond: effectiveTokensPerSecond(tokenCount, durationUs),
+    ...(everyGapKnown
+      ? gapMetrics(contentTokens(columns), oneChunkOneToken, input.stallRule)
+      : unknownGaps),
+  };
+}
+
+type GapMetrics = Pick<
+  CallMetrics,
+  'icl' | 'itl' | 'stallCount' | 'stalls' | 'burstCount' | 'bursts'
+>;
+
+const unknownGaps: GapMetrics = {
+  icl: null,
+  itl: null,
+  stallCount: null,
+  stalls: [],
+  burstCount: null,
+  bursts: [],
+};
+
+function gapMetrics(
+  { columns, originalPosition }: ContentTokens,
+  oneChunkOneToken: boolean,
+  stallRule: StallRule,
+): GapMetrics {
+  const icl = percentiles(sortedInterChunkLatencies(columns.offsetUs));
+  const stalls = findStalls(columns, stallThresholdUs(stallRule, icl?.p50 ?? 0));
+  const bursts = findBursts(columns);
+  return {
+    icl,
+    itl: oneChunkOneToken ? icl : null,
+    stallCount: stalls.count,
+    stalls: stalls.longest.map((stall) => ({ ...stall, after: originalPosition(stall.after) })),
+    burstCount: bursts.count,
+    bursts: bursts.largest.map((burst) => ({ ...burst, first: originalPosition(burst.first) })),
+  };
 }
