@@ -2,6 +2,7 @@
 import type { StepDetail, StepKey, RunDetail, RunKey } from '../../src/model/trace.js';
 import type { TokenColumns } from '../../src/model/tokens.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
+import type { SerializedError } from '../../src/protocol/errors.js';
 import type { PageSettings, PageState } from '../../src/protocol/pageMessages.js';
 
 /** A visible part of a timeline. */
@@ -14,6 +15,7 @@ export interface TokenFilter {
   readonly search: string;
   readonly fromMs: number | null;
   readonly toMs: number | null;
+  /** Infinity shows all on one page. */
   readonly pageSize: number;
   /** From 0. */
   readonly page: number;
@@ -25,6 +27,8 @@ export type ReplaySpeed = (typeof replaySpeeds)[number];
 export interface PageModel {
   readonly page: PageState;
   readonly settings: PageSettings;
+  /** Too narrow for two columns: the replay becomes a tab beside the token list. */
+  readonly narrow: boolean;
 
   readonly runKey: RunKey | null;
   /** Null until it has been loaded. */
@@ -33,6 +37,10 @@ export interface PageModel {
   readonly rowFilter: string;
   /** The visible part of the run, µs since its start; null shows all of it. */
   readonly runView: Span | null;
+  /** Height of the run timeline in CSS pixels as the user set it; null fits its rows. */
+  readonly runHeight: number | null;
+  /** Why the selected run or step could not be loaded; null when nothing failed. */
+  readonly loadError: SerializedError | null;
 
   readonly stepKey: StepKey | null;
   /** The selected step's texts; null until loaded. */
@@ -51,7 +59,7 @@ export interface PageModel {
   readonly skipStalls: boolean;
 
   readonly tokenFilter: TokenFilter;
-  /** The chosen tab of the detail panel: "Replay" (narrow pages only), "Tokens", "Statistics", or a section's title. */
+  /** The tab that was chosen last; what is shown is `shownTab` of tabs.ts, because not every step has every tab. */
   readonly tab: string;
   /** What to say to a person, and a screen reader, once: "Copied." or why something failed. */
   readonly announcement: { readonly text: string; readonly isError: boolean } | null;
@@ -63,10 +71,13 @@ export const initialPageModel: PageModel = {
     stallRule: { minimumUs: microseconds(1_000_000), medianFactor: 5 },
     pageSize: 100,
   },
+  narrow: false,
   runKey: null,
   run: null,
   rowFilter: '',
   runView: null,
+  runHeight: null,
+  loadError: null,
   stepKey: null,
   detail: null,
   tokens: null,

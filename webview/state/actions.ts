@@ -1,0 +1,98 @@
+/**
+ * What a person can do on the page. Parts call these and draw what the store then holds; none of them
+ * asks the extension host itself.
+ */
+import type { RateGrid, RunKey, StepKey } from '../../src/model/trace.js';
+import { tokenTime } from '../../src/model/tokens.js';
+import { type Microseconds, microseconds } from '../../src/model/units.js';
+import type { PageAction } from '../../src/protocol/pageMessages.js';
+import type { TraceRequests } from '../../src/protocol/storeMessages.js';
+import type { Host } from './host.js';
+import type { Loading, Place } from './loading.js';
+import type { ReplaySpeed, Span, TokenFilter } from './pageModel.js';
+import type { PageStore } from './pageStore.js';
+import { positionAtTime } from './selection.js';
+
+export interface PageActions {
+  selectRun(run: RunKey): void;
+  /** Shows a step; `place` says where in its tokens to be once they are loaded. */
+  selectStep(step: StepKey, place?: Omit<Place, 'step'>): void;
+  /** Loads again what could not be loaded. */
+  reload(): void;
+  /** Tokens per second along calls; not kept, the caller shows older rates meanwhile. */
+  rates(params: TraceRequests['rates']['params'], signal: AbortSignal): Promise<RateGrid>;
+
+  /** Makes the token at `position` the current one everywhere; −1 is before the first. */
+  moveTo(position: number): void;
+  /** The current token becomes the last that had come at this time since the request was sent. */
+  moveToTime(timeUs: Microseconds): void;
+  setPlaying(playing: boolean): void;
+  setSpeed(speed: ReplaySpeed): void;
+  setSkipStalls(skip: boolean): void;
+
+  /** Null fits the whole run. */
+  setRunView(view: Span | null): void;
+  /** Null fits the whole call. */
+  setTokenView(view: Span | null): void;
+  setRunHeight(height: number | null): void;
+  setRowFilter(text: string): void;
+  /** Anything but turning a page also goes back to the first page. */
+  setTokenFilter(change: Partial<TokenFilter>): void;
+  setTab(tab: string): void;
+
+  /** Puts `text` on the clipboard; `what` is named in the announcement ("Token", "Response"). */
+  copy(text: string, what: string): void;
+  announce(text: string): void;
+  /** One of the things that the page offers about a failure. */
+  act(action: PageAction): void;
+}
+
+export function createActions(store: PageStore, host: Host, loading: Loading): PageActions {
+  const report = (work: Promise<unknown>): void => {
+    store.track(work).catch((thrown: unknown) => loading.report(thrown));
+  };
+  return {
+    selectRun: (run) => loading.showRun(run),
+    selectStep: (step, place = {}) => loading.showStep(step, place),
+    reload: () => loading.reload(),
+    rates: (params, signal) => store.track(host.request('rates', params, { signal })),
+
+    moveTo(position) {
+      const { tokens } = store.current;
+      if (!tokens) return;
+      const within = Math.max(-1, Math.min(position, tokens.count - 1));
+      const timeUs = within < 0 ? microseconds(0) : tokenTime(tokens, within);
+      store.update({ position: within, timeUs });
+    },
+    moveToTime(timeUs) {
+      const { tokens } = store.current;
+      if (tokens) store.update({ position: positionAtTime(tokens, timeUs), timeUs });
+    },
+    setPlaying: (playing) => store.update({ playing }),
+    setSpeed: (speed) => store.update({ speed }),
+    setSkipStalls: (skipStalls) => store.update({ skipStalls }),
+
+    setRunView: (runView) => store.update({ runView }),
+    setTokenView: (tokenView) => store.update({ tokenView }),
+    setRunHeight: (runHeight) => store.update({ runHeight }),
+    setRowFilter: (rowFilter) => store.update({ rowFilter }),
+    setTokenFilter: (change) =>
+      store.update({ tokenFilter: { ...store.current.tokenFilter, page: 0, ...change } }),
+    setTab: (tab) => store.update({ tab }),
+
+    copy(text, what) {
+      report(
+        host
+          .request('copy', { text, what })
+          .then(() => store.update({ announcement: { text: `${what} copied.`, isError: false } })),
+      );
+    },
+    announce: (text) => store.update({ announcement: { text, isError: false } }),
+    // The host asks the user for a key or a size: that takes as long as it takes.
+    act: (action) => {
+      host
+        .request('action', { action }, { timeoutMs: 0 })
+        .catch((thrown: unknown) => loading.report(thrown));
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** Questions about what is selected that several parts of the page ask. */
+import type { Step, StepKey } from '../../src/model/trace.js';
+import type { TokenColumns } from '../../src/model/tokens.js';
+import type { Microseconds } from '../../src/model/units.js';
+import type { PageModel } from './pageModel.js';
+
+export function selectedStep(model: Pick<PageModel, 'run' | 'stepKey'>): Step | null {
+  if (model.stepKey === null) return null;
+  return model.run?.steps.find((step) => step.key === model.stepKey) ?? null;
+}
+
+/** What a person most likely wants to see first: a call with tokens, else any call, else any step. */
+export function firstStepToShow(steps: readonly Step[]): StepKey | null {
+  const first =
+    steps.find((step) => (step.call?.storedTokens ?? 0) > 0) ??
+    steps.find((step) => step.call) ??
+    steps[0];
+  return first?.key ?? null;
+}
+
+/** Position of the last token that had come at `timeUs` after the request; −1 before the first. */
+export function positionAtTime(columns: TokenColumns, timeUs: Microseconds): number {
+  let low = 0;
+  let high = columns.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((columns.offsetUs[middle] ?? 0) <= timeUs) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

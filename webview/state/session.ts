@@ -1,0 +1,139 @@
+/**
+ * The page's side of the conversation with the extension host: the first handshake, what the host tells,
+ * and what it is told. Selection survives new data and a reload by the identifiers of the file, because
+ * keys are only good for one reading of it.
+ */
+import type { Step, StepKey, TraceSummary } from '../../src/model/trace.js';
+import type { NotificationHandlers } from '../../src/protocol/channel.js';
+import type { PageState, PageSurface, Reveal } from '../../src/protocol/pageMessages.js';
+import type { Host } from './host.js';
+import type { Loading, Place } from './loading.js';
+import type { PageStore } from './pageStore.js';
+import { type SavedState, parseSavedState, savedStateOf } from './savedState.js';
+import { selectedStep } from './selection.js';
+
+export interface SavedStateAccess {
+  read(): unknown;
+  save(state: SavedState): void;
+}
+
+const stepById =
+  (id: string) =>
+  (steps: readonly Step[]): StepKey | null =>
+    steps.find((step) => step.id === id)?.key ?? null;
+
+export class PageSession {
+  /** Where the user was before the page was hidden, until a run has been chosen. */
+  private saved: SavedState | null;
+  /** Of the data that were asked for last. */
+  private generation: number | null = null;
+  /** Of the selected run and step, kept while new data are loaded. */
+  private selectedRunId: string | null = null;
+  private selectedStepId: string | null = null;
+
+  readonly handlers: NotificationHandlers<PageSurface> = {
+    state: (state) => this.take(state),
+    settings: (settings) => {
+      const { settings: before } = this.store.current;
+      const { tokenFilter } = this.store.current;
+      const pageSize =
+        settings.pageSize === before.pageSize ? tokenFilter.pageSize : settings.pageSize;
+      this.store.update({ settings, tokenFilter: { ...tokenFilter, pageSize } });
+      const { minimumUs, medianFactor } = before.stallRule;
+      const rule = settings.stallRule;
+      // Stalls are counted by the store: ask for them by the new rule.
+      if (rule.minimumUs !== minimumUs || rule.medianFactor !== medianFactor) this.loading.reload();
+    },
+    reveal: (reveal) => this.reveal(reveal),
+  };
+
+  constructor(
+    private readonly store: PageStore,
+    private readonly host: Host,
+    private readonly loading: Loading,
+    private readonly savedState: SavedStateAccess,
+  ) {
+    this.saved = parseSavedState(savedState.read());
+  }
+
+  /** Says that the page is there and shows what the host answers. */
+  async start(): Promise<void> {
+    const answer = await this.store.track(this.host.request('ready', null, { timeoutMs: 0 }));
+    const saved = this.saved;
+    this.store.update({
+      settings: answer.settings,
+      tokenFilter: { ...this.store.current.tokenFilter, pageSize: answer.settings.pageSize },
+      ...saved?.choices,
+    });
+    this.watchSelection();
+    this.take(answer.state);
+    if (answer.reveal) this.reveal(answer.reveal);
+  }
+
+  private take(state: PageState): void {
+    this.store.update({ page: state });
+    if (state.status !== 'ready') return;
+    const { summary } = state;
+    if (summary.generation === this.generation) return;
+    this.generation = summary.generation;
+    this.showSameRun(summary);
+  }
+
+  /** The run that was shown before, in its newest state; else the newest run. */
+  private showSameRun(summary: TraceSummary): void {
+    const runId = this.selectedRunId ?? this.saved?.runId ?? null;
+    const same = summary.runs.find((run) => run.id === runId);
+    const run = same ?? summary.runs[0];
+    if (!run) return this.loading.clear();
+    if (same && this.store.current.run) {
+      const stepId = this.selectedStepId;
+      this.loading.showRun(run.key, stepId === null ? {} : { step: stepById(stepId) }, true);
+    } else {
+      this.loading.showRun(run.key, same && this.saved ? placeOf(this.saved) : {}, false);
+      // The saved viewport is that of the saved run only.
+      if (same && this.saved) this.store.update({ runView: this.saved.viewport.runView });
+    }
+    this.saved = null;
+  }
+
+  private reveal(reveal: Reveal): void {
+    this.saved = null;
+    const place: Place = {
+      ...(reveal.token === null ? {} : { position: reveal.token }),
+      ...(reveal.play ? { play: true } : {}),
+    };
+    const { runKey, run } = this.store.current;
+    if (run && runKey === reveal.run) {
+      if (reveal.step !== null) this.loading.showStep(reveal.step, place);
+    } else {
+      this.loading.showRun(reveal.run, {
+        ...place,
+        ...(reveal.step === null ? {} : { step: () => reveal.step }),
+      });
+    }
+  }
+
+  /** Tells the host what is selected and saves where the user is; not in every frame of a replay. */
+  private watchSelection(): void {
+    this.store.watch(['runKey', 'run', 'stepKey', 'position', 'playing'], () => {
+      const { run, runKey, stepKey, position, playing } = this.store.current;
+      if (run) {
+        this.selectedRunId = run.run.id;
+        this.selectedStepId = selectedStep(this.store.current)?.id ?? null;
+      }
+      if (playing) return;
+      const token = position < 0 ? null : position;
+      this.host.notify('selected', { run: runKey, step: stepKey, token });
+    });
+    this.store.onIdle((idle) => {
+      // While a run is loading again, what is known of the selection is not complete.
+      if (idle && this.store.current.run) this.savedState.save(savedStateOf(this.store.current));
+    });
+  }
+}
+
+const placeOf = (saved: SavedState): Place => ({
+  ...(saved.stepId === null ? {} : { step: stepById(saved.stepId) }),
+  position: saved.position,
+  tokenView: saved.viewport.tokenView,
+});

@@ -1,0 +1,56 @@
+/** The time axis of both timelines: which ticks, what they are called, and how they are painted. */
+import { type ScaleLinear, scaleLinear } from 'd3';
+import type { Span } from '../state/pageModel.js';
+import type { Theme } from '../shell/theme.js';
+
+/** µs → CSS pixels. */
+export type TimeScale = ScaleLinear<number, number>;
+
+/** Space at the left and right of a plot, so that marks at the ends are not cut. */
+const inset = { left: 8, right: 16 };
+
+export const timeScale = (view: Span, width: number): TimeScale =>
+  scaleLinear()
+    .domain([view.fromUs, view.toUs])
+    .range([inset.left, Math.max(inset.left + 1, width - inset.right)]);
+
+export interface Tick {
+  readonly x: number;
+  readonly label: string;
+}
+
+const pixelsPerTick = 96;
+const units = [
+  { symbol: 'µs', us: 1 },
+  { symbol: 'ms', us: 1_000 },
+  { symbol: 's', us: 1_000_000 },
+] as const;
+
+/** Ticks at round times, about every 100 pixels, all in the one unit that suits their distance. */
+export function timeTicks(scale: TimeScale): Tick[] {
+  const [start = 0, end = 0] = scale.range();
+  const count = Math.max(2, Math.floor((end - start) / pixelsPerTick));
+  const [from = 0, to = 1] = scale.domain();
+  const unit = units.findLast(({ us }) => us <= Math.max(1, (to - from) / count)) ?? units[0];
+  const inUnit = scale.copy().domain([from / unit.us, to / unit.us]);
+  const format = inUnit.tickFormat(count);
+  return inUnit
+    .ticks(count)
+    .map((value) => ({ x: inUnit(value), label: `${format(value)} ${unit.symbol}` }));
+}
+
+/** Lines from `top` to `bottom` and labels whose baseline is at `labelY`. */
+export function paintAxis(
+  context: CanvasRenderingContext2D,
+  ticks: readonly Tick[],
+  at: { readonly top: number; readonly bottom: number; readonly labelY: number },
+  theme: Theme,
+): void {
+  context.fillStyle = theme.line;
+  for (const { x } of ticks) context.fillRect(Math.round(x), at.top, 1, at.bottom - at.top);
+  context.fillStyle = theme.dim;
+  context.font = theme.smallFont;
+  context.textAlign = 'left';
+  context.textBaseline = 'alphabetic';
+  for (const { x, label } of ticks) context.fillText(label, Math.round(x) + 3, at.labelY);
+}
