@@ -12,6 +12,11 @@ export interface RecordedCall extends Omit<Call, 'metrics'> {
     readonly ttfcUs: Microseconds | null;
     readonly durationUs: Microseconds | null;
   };
+  /**
+   * False where the file does not say when the request was sent: the tokens' offsets then count from the first
+   * token, so that gaps and rates are right, but every figure since the request (TTFT, E2E, …) is unknown.
+   */
+  readonly requestTimeKnown: boolean;
 }
 
 export interface RecordedStep extends Omit<Step, 'call' | 'depth'> {
