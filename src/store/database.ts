@@ -171,7 +171,11 @@ function guard<T>(work: () => T): T {
 function asError(thrown: unknown): Error {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (error instanceof TraceError) return error;
-  if (/^(database disk image is malformed|malformed database schema|disk I\/O error|unsupported file format)/.test(error.message)) {
+  if (
+    /^(database disk image is malformed|malformed database schema|disk I\/O error|unsupported file format)/.test(
+      error.message,
+    )
+  ) {
     return new TraceError(
       'corrupt',
       'The file is damaged and cannot be read. Open a copy from before the damage, or try to recover it with: sqlite3 FILE .recover',

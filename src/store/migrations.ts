@@ -1,0 +1,59 @@
+/** Versions of the native schema, and the way between them. */
+import { TraceError } from '../protocol/errors.js';
+import type { Database } from './database.js';
+import { applicationId, createVersion1, dropVersion1 } from './schema.js';
+
+export interface Migration {
+  /** From the version before to this one. */
+  readonly up: string;
+  /** From this version to the one before. */
+  readonly down: string;
+}
+
+/** Position 0 leads to version 1. Released steps are never changed: add another. */
+const nativeMigrations: readonly Migration[] = [{ up: createVersion1, down: dropVersion1 }];
+
+export const latestVersion = nativeMigrations.length;
+
+/** The native schema's version of an image, 0 for an empty one, or null when it is no native trace. */
+export function nativeVersion(database: Database): number | null {
+  const id = pragma(database, 'application_id');
+  const version = pragma(database, 'user_version');
+  if (id === applicationId) return version;
+  const objects = database.get('SELECT count(*) AS count FROM sqlite_schema')?.['count'];
+  return id === 0 && version === 0 && objects === 0 ? 0 : null;
+}
+
+/**
+ * Brings the image, and never a file, to `target`: all steps or none.
+ * @throws TraceError `too-new` for a file of a later release, `not-a-trace` for another database.
+ */
+export function migrate(
+  database: Database,
+  target = latestVersion,
+  migrations: readonly Migration[] = nativeMigrations,
+): void {
+  const version = nativeVersion(database);
+  if (version === null || version < 0) {
+    throw new TraceError('not-a-trace', 'This SQLite database is not an LLM Stream trace.');
+  }
+  if (version > migrations.length) {
+    throw new TraceError(
+      'too-new',
+      `This trace has format version ${version}; this LLM Stream Inspector reads up to version ` +
+        `${migrations.length}. Update the extension to open it.`,
+    );
+  }
+  if (version === target) return;
+  database.transaction(() => {
+    for (let at = version; at < target; at++) database.exec(migrations[at]?.up ?? '');
+    for (let at = version; at > target; at--) database.exec(migrations[at - 1]?.down ?? '');
+    database.exec(
+      `PRAGMA application_id = ${target === 0 ? 0 : applicationId}; PRAGMA user_version = ${target}`,
+    );
+  });
+}
+
+function pragma(database: Database, name: 'application_id' | 'user_version'): number {
+  return Number(database.get(`PRAGMA ${name}`)?.[name] ?? 0);
+}
