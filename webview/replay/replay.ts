@@ -1,0 +1,31 @@
+/** The replay: the call's text appears as it came. Composes the clock, the controls and the text. */
+import { element } from '../shell/elements.js';
+import type { PageActions } from '../state/actions.js';
+import type { PageStore } from '../state/pageStore.js';
+import { selectedStep } from '../state/selection.js';
+import { mountControls } from './controls.js';
+import { endingLine } from './ending.js';
+import { listenToKeys } from './keys.js';
+import { Player } from './player.js';
+import { mountText } from './text.js';
+
+export function mountReplay(container: HTMLElement, store: PageStore, actions: PageActions): void {
+  const player = new Player(store, actions);
+  const ending = element('div');
+  const pane = element('div', { class: 'replay-pane' });
+  const controls = element('div', { class: 'replay-controls' });
+  container.classList.add('replay');
+  container.append(
+    element('h2', { class: 'section-title wide-only' }, 'Replay'),
+    ending,
+    pane,
+    controls,
+  );
+  mountText(pane, store);
+  mountControls(controls, store, actions, player);
+  listenToKeys(document, store, player);
+  store.watch(['run', 'stepKey'], () => {
+    const call = selectedStep(store.current)?.call;
+    ending.replaceChildren(...(call ? endingLine(call) : []));
+  });
+}

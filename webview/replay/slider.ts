@@ -1,0 +1,88 @@
+/**
+ * The slider "Replay position". Its value is the token, its track is the time: so waits have a length
+ * on it. A native range input, invisible on top, takes the keys and speaks to assistive technologies;
+ * the pointer goes by time.
+ */
+import type { ReplayTrack } from '../../src/model/replay.js';
+import { microseconds } from '../../src/model/units.js';
+import { element } from '../shell/elements.js';
+import type { PageActions } from '../state/actions.js';
+import { type Progress, fraction, valueText } from './progress.js';
+
+const percent = (part: number): string => `${(part * 100).toFixed(3)}%`;
+
+export class PositionSlider {
+  readonly root: HTMLElement;
+  private readonly input: HTMLInputElement;
+  private readonly waits = element('div', { class: 'replay-slider-waits' });
+  private readonly filled = element('div', { class: 'replay-slider-filled' });
+  private readonly thumb = element('div', { class: 'replay-slider-thumb' });
+  private track: ReplayTrack | null = null;
+
+  constructor(private readonly actions: PageActions) {
+    this.input = element('input', { type: 'range', min: '0', step: '1', value: '0' });
+    this.input.setAttribute('aria-label', 'Replay position');
+    this.input.addEventListener('input', () => actions.moveTo(Number(this.input.value) - 1));
+    this.root = element(
+      'div',
+      { class: 'replay-slider' },
+      element('div', { class: 'replay-slider-track' }, this.filled, this.waits),
+      this.thumb,
+      this.input,
+    );
+    this.root.addEventListener('pointerdown', (event) => this.drag(event));
+  }
+
+  draw(track: ReplayTrack | null, progress: Progress): void {
+    if (track !== this.track) this.take(track);
+    if (!track) return;
+    const value = String(progress.position + 1);
+    if (this.input.value !== value) this.input.value = value;
+    this.input.setAttribute('aria-valuetext', valueText(track, progress));
+    const part = percent(fraction(track, progress));
+    this.filled.style.width = part;
+    this.thumb.style.left = part;
+  }
+
+  private take(track: ReplayTrack | null): void {
+    this.track = track;
+    this.input.disabled = track === null;
+    this.input.max = String(track?.offsetUs.length ?? 0);
+    this.root.classList.toggle('disabled', track === null);
+    this.waits.replaceChildren(
+      ...(track?.quiet ?? []).map(({ fromUs, toUs }) => {
+        const wait = element('div');
+        wait.style.left = percent(fromUs / (track?.endUs ?? 1));
+        wait.style.width = percent((toUs - fromUs) / (track?.endUs ?? 1));
+        return wait;
+      }),
+    );
+  }
+
+  private drag(down: PointerEvent): void {
+    if (!this.track || down.button !== 0) return;
+    const { pointerId } = down;
+    this.root.setPointerCapture(pointerId);
+    this.moveToPointer(down);
+    // Not the default: that would take the focus away from the input.
+    down.preventDefault();
+    this.input.focus();
+    const move = (event: PointerEvent): void => this.moveToPointer(event);
+    const end = (): void => {
+      this.root.removeEventListener('pointermove', move);
+      this.root.removeEventListener('pointerup', end);
+      this.root.removeEventListener('pointercancel', end);
+    };
+    this.root.addEventListener('pointermove', move);
+    this.root.addEventListener('pointerup', end);
+    this.root.addEventListener('pointercancel', end);
+  }
+
+  private moveToPointer(event: PointerEvent): void {
+    if (!this.track) return;
+    const box = this.root.getBoundingClientRect();
+    const part = Math.max(0, Math.min((event.clientX - box.left) / Math.max(1, box.width), 1));
+    if (this.track.isTimed) this.actions.moveToTime(microseconds(part * this.track.endUs));
+    else this.actions.moveTo(Math.round(part * this.track.offsetUs.length) - 1);
+  }
+}

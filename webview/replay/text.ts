@@ -1,0 +1,186 @@
+/**
+ * The region "Replayed text": what had come solid, what was still to come faint, the current token
+ * marked. Per frame only the block with the current token, and those that were passed, change.
+ */
+import { formatDuration } from '../../src/model/formatting.js';
+import type { Stall } from '../../src/model/metrics.js';
+import type { TokenColumns } from '../../src/model/tokens.js';
+import { tokenKindLabels } from '../../src/model/tokens.js';
+import { microseconds } from '../../src/model/units.js';
+import { element } from '../shell/elements.js';
+import type { PageStore } from '../state/pageStore.js';
+import { selectedStep } from '../state/selection.js';
+import {
+  type Segment,
+  type TokenRange,
+  blockOf,
+  segments,
+  shownBytes,
+  shownText,
+  textBlocks,
+} from './blocks.js';
+
+interface ShownText {
+  readonly columns: TokenColumns;
+  readonly blocks: readonly TokenRange[];
+  readonly nodes: readonly HTMLElement[];
+  readonly stallAfter: ReadonlyMap<number, Stall>;
+}
+
+/** From where to where a block is split: the current token, or nothing when it lies outside. */
+const outside: TokenRange = { from: -1, to: -1 };
+
+export function mountText(container: HTMLElement, store: PageStore): void {
+  const region = element('div', {
+    class: 'replay-text',
+    role: 'region',
+    'aria-label': 'Replayed text',
+    tabindex: '0',
+  });
+  container.append(region);
+  let shown: ShownText | null = null;
+  let currentBlock = -1;
+  let isFollowing = true;
+  let lastPosition = -1;
+
+  const rebuild = (): void => {
+    const { tokens } = store.current;
+    const stalls = selectedStep(store.current)?.call?.metrics.stalls ?? [];
+    shown = tokens ? build(tokens, stalls) : null;
+    currentBlock = -1;
+    lastPosition = -1;
+    region.replaceChildren(...(shown?.nodes ?? []));
+    if (tokens && (tokens.textEnd[tokens.count - 1] ?? 0) > shownBytes) {
+      region.append(
+        element(
+          'p',
+          { class: 'replay-note' },
+          'The rest of this long text is in the Response tab.',
+        ),
+      );
+    }
+    region.scrollTop = 0;
+    draw();
+  };
+
+  const draw = (): void => {
+    const { position, playing } = store.current;
+    region.classList.toggle('playing', playing);
+    if (!shown) return;
+    const block = blockOf(shown.blocks, position);
+    // Blocks between the old and the new place change as a whole.
+    const from = Math.max(0, Math.min(currentBlock, block));
+    const to = Math.min(shown.nodes.length - 1, Math.max(currentBlock, block));
+    for (let index = from; index <= to; index++) {
+      if (index === block) fill(shown, index, { from: position, to: position + 1 });
+      else if (index === currentBlock) fill(shown, index, outside);
+      mark(shown.nodes[index], index > block);
+    }
+    if (!playing && position !== lastPosition) isFollowing = true;
+    currentBlock = block;
+    lastPosition = position;
+    if (isFollowing && position >= 0) scrollToCurrent(region, playing);
+  };
+
+  const stopFollowing = (): void => {
+    isFollowing = false;
+  };
+  region.addEventListener('wheel', stopFollowing, { passive: true });
+  region.addEventListener('touchmove', stopFollowing, { passive: true });
+  region.addEventListener('keydown', (event) => {
+    if (/^(Arrow|Page|Home|End)/.test(event.key)) stopFollowing();
+  });
+  store.watch(['playing'], () => {
+    isFollowing = true;
+  });
+  store.watch(['tokens', 'run', 'stepKey'], rebuild);
+  store.watch(['position', 'playing'], draw);
+}
+
+function build(columns: TokenColumns, stalls: readonly Stall[]): ShownText {
+  const blocks = textBlocks(columns);
+  const nodes = blocks.map(() => element('div', { class: 'replay-block' }));
+  const stallAfter = new Map(stalls.map((stall) => [stall.after, stall]));
+  const shown: ShownText = { columns, blocks, nodes, stallAfter };
+  nodes.forEach((node, index) => {
+    fill(shown, index, outside);
+    mark(node, true);
+  });
+  return shown;
+}
+
+/** What has not come yet is no text to be read out. */
+function mark(node: HTMLElement | undefined, isFuture: boolean): void {
+  node?.classList.toggle('future', isFuture);
+  if (isFuture) node?.setAttribute('aria-hidden', 'true');
+  else node?.removeAttribute('aria-hidden');
+}
+
+/** Writes a block's text; from the token after `current` on it has not come yet. */
+function fill(
+  { columns, blocks, nodes, stallAfter }: ShownText,
+  index: number,
+  current: TokenRange,
+): void {
+  const block = blocks[index];
+  const node = nodes[index];
+  if (!block || !node) return;
+  const parts: Node[] = [];
+  for (const segment of segments(columns, block)) {
+    for (const part of split(segment, current, stallAfter)) {
+      const text = part.from < part.to ? shownText(columns, part) : '';
+      const span = element('span', { class: `kind-${kindClass(part.kind)}` }, text);
+      const isFuture = current.to > 0 && part.from >= current.to;
+      if (part.from === current.from) span.classList.add('current');
+      if (isFuture) {
+        span.classList.add('future');
+        span.setAttribute('aria-hidden', 'true');
+      }
+      parts.push(span);
+      const stall = stallAfter.get(part.to - 1);
+      if (stall) parts.push(chip(stall, isFuture));
+    }
+  }
+  node.replaceChildren(...parts);
+}
+
+/** Cuts a segment before and after the current token, and after each token that a stall follows. */
+function split(
+  segment: Segment,
+  current: TokenRange,
+  stallAfter: ReadonlyMap<number, Stall>,
+): Segment[] {
+  const cuts = new Set([segment.from, segment.to]);
+  for (const cut of [current.from, current.to]) {
+    if (cut > segment.from && cut < segment.to) cuts.add(cut);
+  }
+  for (const after of stallAfter.keys()) {
+    if (after >= segment.from && after + 1 < segment.to) cuts.add(after + 1);
+  }
+  const places = [...cuts].sort((a, b) => a - b);
+  return places
+    .slice(1)
+    .map((to, index) => ({ from: places[index] ?? segment.from, to, kind: segment.kind }));
+}
+
+/** The words are drawn by the style sheet: they are no part of the text that was streamed. */
+function chip(stall: Stall, isFuture: boolean): HTMLElement {
+  const length = formatDuration(microseconds(stall.endUs - stall.startUs));
+  const built = element('span', { class: 'replay-stall', 'data-label': `stall ${length}` });
+  built.classList.toggle('future', isFuture);
+  return built;
+}
+
+const kindClass = (kind: number): string => (tokenKindLabels[kind] ?? 'other').replaceAll(' ', '-');
+
+/** Keeps the current token on screen; while it plays, in the upper part so that what comes has room. */
+function scrollToCurrent(region: HTMLElement, playing: boolean): void {
+  const current = region.querySelector<HTMLElement>('.current');
+  if (!current || region.clientHeight === 0) return;
+  const top = current.offsetTop;
+  const bottom = top + current.offsetHeight;
+  const isAbove = top < region.scrollTop;
+  const isBelow = bottom > region.scrollTop + region.clientHeight * (playing ? 0.8 : 1);
+  if (isAbove) region.scrollTop = top - region.clientHeight * 0.3;
+  else if (isBelow) region.scrollTop = bottom - region.clientHeight * (playing ? 0.8 : 0.7);
+}

@@ -1,0 +1,29 @@
+/** Why a call has no tokens to show, in words: what is known and what is not. */
+import { formatTokens } from '../../src/model/formatting.js';
+import { hasTimes } from '../../src/model/replay.js';
+import type { TokenColumns } from '../../src/model/tokens.js';
+import type { Call } from '../../src/model/trace.js';
+
+/** Null when there are tokens, or may be when the stream goes on. */
+export function noTokensSentence(call: Call): string | null {
+  if (call.storedTokens > 0) return null;
+  if (call.state === 'streaming') return 'Streaming… No token has come yet.';
+  if (call.receivedTokens > 0) {
+    return `${formatTokens(call.receivedTokens)} came, but the file does not keep them: their texts and times are not known.`;
+  }
+  if (call.state === 'failed') return 'The call failed before a token came.';
+  if (call.state !== 'completed') return 'The call ended before a token came.';
+  if (call.streaming === false) {
+    return 'The response was not streamed: it came in one piece, so there are no times of single tokens.';
+  }
+  return 'The file holds no tokens of this call, so when each came is not known.';
+}
+
+/** What a reader of the tokens must know about them; null when they are whole and timed. */
+export function tokensCaveat(call: Call, tokens: TokenColumns): string | null {
+  if (tokens.count === 0) return null;
+  if (!hasTimes(tokens, call.clockSource)) return 'order only: no timing';
+  if (call.storedTokens >= call.receivedTokens) return null;
+  const kept = `${formatTokens(call.storedTokens)} kept of ${call.receivedTokens.toLocaleString('en')}`;
+  return call.aggregated ? `aggregated: ${kept}` : `sampled: ${kept}`;
+}
