@@ -1,0 +1,20 @@
+/** Making elements: text is only ever set as text, never as HTML, because a trace is hostile input. */
+
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/** A codicon; what it means must also stand in words beside it. */
+export const icon = (name: string): HTMLSpanElement =>
+  element('span', { class: `codicon codicon-${name}`, 'aria-hidden': 'true' });
+
+/** Text for screen readers only. */
+export const hiddenText = (text: string): HTMLSpanElement =>
+  element('span', { class: 'visually-hidden' }, text);
