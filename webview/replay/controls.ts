@@ -1,5 +1,5 @@
 /** The toolbar "Replay": transport, speed, skip, slider, and where it stands. */
-import { element } from '../element.js';
+import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import { type ReplaySpeed, replaySpeeds } from '../state/pageModel.js';
 import type { PageStore } from '../state/pageStore.js';

@@ -1,7 +1,7 @@
 /** The line above the text that says how the call ended, when that was not a success. */
 import { partialSentence } from '../../src/model/formatting.js';
 import type { Call } from '../../src/model/trace.js';
-import { element } from '../element.js';
+import { element } from '../shell/elements.js';
 import { noTokensSentence } from '../state/missingTokens.js';
 import { createBadge } from '../toolkit.js';
 

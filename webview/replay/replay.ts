@@ -1,5 +1,5 @@
 /** The replay: the call's text appears as it came. Composes the clock, the controls and the text. */
-import { element } from '../element.js';
+import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';

@@ -5,7 +5,7 @@
  */
 import type { ReplayTrack } from '../../src/model/replay.js';
 import { microseconds } from '../../src/model/units.js';
-import { element } from '../element.js';
+import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import { type Progress, fraction, valueText } from './progress.js';
 

@@ -7,7 +7,7 @@ import type { Stall } from '../../src/model/metrics.js';
 import type { TokenColumns } from '../../src/model/tokens.js';
 import { tokenKindLabels } from '../../src/model/tokens.js';
 import { microseconds } from '../../src/model/units.js';
-import { element } from '../element.js';
+import { element } from '../shell/elements.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
 import {
