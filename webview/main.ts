@@ -1,0 +1,30 @@
+/** Puts the trace page together: state, conversation with the host, and the parts that show the state. */
+import { connectToHost, readSavedState, saveState } from './host.js';
+import { mountPage } from './shell/page.js';
+import { createActions } from './state/actions.js';
+import { Loading } from './state/loading.js';
+import { initialPageModel } from './state/pageModel.js';
+import { PageStore } from './state/pageStore.js';
+import { PageSession } from './state/session.js';
+import './styles/page.css';
+
+const store = new PageStore(initialPageModel, {
+  request: (callback) => {
+    requestAnimationFrame(callback);
+  },
+});
+const host = connectToHost({
+  state: (state) => session.handlers.state(state),
+  settings: (settings) => session.handlers.settings(settings),
+  reveal: (reveal) => session.handlers.reveal(reveal),
+});
+const loading = new Loading(store, host);
+const actions = createActions(store, host, loading);
+const session = new PageSession(store, host, loading, { read: readSavedState, save: saveState });
+
+mountPage(document.body, store, actions);
+
+window.addEventListener('error', ({ error }) => loading.report(error));
+window.addEventListener('unhandledrejection', ({ reason }) => loading.report(reason));
+
+session.start().catch((thrown: unknown) => loading.report(thrown));

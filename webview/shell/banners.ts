@@ -1,0 +1,39 @@
+/** What must be known about the file while its data are shown. */
+import { element, icon } from './elements.js';
+import type { PageActions } from '../state/actions.js';
+import type { PageStore } from '../state/pageStore.js';
+import { createButton } from '../toolkit.js';
+
+export function mountBanners(place: HTMLElement, store: PageStore, actions: PageActions): void {
+  store.watch(['page', 'loadError'], () => {
+    const { page, loadError } = store.current;
+    place.replaceChildren();
+    if (page.status !== 'ready') return;
+    if (page.sourceLost) {
+      const retry = createButton({ label: 'Try Again', onClick: () => actions.act('retry') });
+      place.append(banner('debug-disconnect', page.sourceLost.message, retry));
+    }
+    if (loadError) {
+      const again = createButton({ label: 'Try Again', onClick: () => actions.reload() });
+      place.append(banner('error', loadError.message, again));
+    }
+    const { notices } = page.summary;
+    if (notices.length > 0) place.append(banner('info', noticesText(notices)));
+  });
+}
+
+const noticesText = (notices: readonly string[]): HTMLElement | string =>
+  notices.length === 1
+    ? (notices[0] ?? '')
+    : element(
+        'details',
+        {},
+        element('summary', {}, `${notices.length} notes about this file`),
+        element('ul', {}, ...notices.map((notice) => element('li', {}, notice))),
+      );
+
+function banner(codicon: string, text: Node | string, button?: Node): HTMLElement {
+  const made = element('div', { class: 'banner' }, icon(codicon), element('div', {}, text));
+  if (button) made.append(button);
+  return made;
+}
