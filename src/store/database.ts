@@ -28,20 +28,26 @@ export class Database {
   /**
    * An empty database, or one over `bytes`, which belong to the database from now on: they are aliased
    * and not copied, so that a large trace is in memory once.
+   * @throws TraceError `not-a-database`, `corrupt`
    */
   static async open(bytes?: Uint8Array): Promise<Database> {
     // The wasm file lies beside sql.js: in its package, and in dist/ beside the bundle.
     const sql = await (engine ??= initSqlJs());
     // sql.js copies a plain Uint8Array but aliases a Buffer.
     const image = bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return guard(() => {
-      const database = new Database(new sql.Database(image));
+    const database = new Database(guard(() => new sql.Database(image)));
+    try {
       // A trace is hostile: its schema may not call functions with effects, nor lie about cell sizes.
+      // The image is memory: there is nothing to sync, and a journal file in it would be one more copy.
       database.exec(
-        'PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON',
+        `PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+         PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF`,
       );
       return database;
-    });
+    } catch (thrown) {
+      database.close();
+      throw thrown;
+    }
   }
 
   /** All rows as objects by column name: for few rows. */
