@@ -1,0 +1,40 @@
+/** Where a token is, by what a person types. */
+import type { TokenColumns } from '../model/tokens.js';
+import { textBetween } from '../model/tokens.js';
+import { firstAtLeast } from '../model/search.js';
+
+/** The position of the token with this index; null when there is none. */
+export function positionOfIndex(tokens: TokenColumns, index: number): number | null {
+  const position = firstAtLeast(tokens.index, index, 0, tokens.count);
+  return tokens.index[position] === index ? position : null;
+}
+
+/**
+ * The position of the token in which `text` begins, in capitals or not; it may go on in later tokens.
+ * Searched from the token at `from` to the end, then from the start.
+ */
+export function findText(tokens: TokenColumns, text: string, from: number): number | null {
+  const start = Math.min(Math.max(from, 0), tokens.count);
+  return findBetween(tokens, text, start) ?? (start > 0 ? findBetween(tokens, text, 0) : null);
+}
+
+function findBetween(tokens: TokenColumns, text: string, from: number): number | null {
+  const whole = textBetween(tokens, from, tokens.count);
+  const match = new RegExp(escaped(text), 'iu').exec(whole);
+  if (!match) return null;
+  return positionOfCharacter(tokens, from, match.index);
+}
+
+/** By the decoded lengths, because broken UTF-8 has not as many bytes as its text. */
+function positionOfCharacter(tokens: TokenColumns, from: number, character: number): number {
+  let low = from;
+  let high = tokens.count - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (textBetween(tokens, from, middle + 1).length <= character) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');

@@ -1,0 +1,104 @@
+/** The open trace pages: which one is active, and how to get the one of a file. */
+import * as vscode from 'vscode';
+import type { PageSession, Selection } from './pageSession.js';
+import type { Settings } from './settings.js';
+
+export const traceViewType = 'llmStream.trace';
+export const databaseViewType = 'llmStream.database';
+
+const openTimeoutMs = 20_000;
+
+export interface PageSelection {
+  readonly session: PageSession;
+  readonly selection: Selection;
+}
+
+export class PageSessions implements vscode.Disposable {
+  private readonly sessions = new Set<PageSession>();
+  private readonly addEmitter = new vscode.EventEmitter<PageSession>();
+  private readonly changeEmitter = new vscode.EventEmitter<void>();
+  private readonly selectEmitter = new vscode.EventEmitter<PageSelection>();
+  /** A page was opened or closed. */
+  readonly onDidChange = this.changeEmitter.event;
+  /** The user selected something on a page. */
+  readonly onDidSelect = this.selectEmitter.event;
+
+  /** The page whose tab is active; null when something else is. */
+  get active(): PageSession | null {
+    return [...this.sessions].find(({ panel }) => panel.active) ?? null;
+  }
+
+  find(uri: vscode.Uri): PageSession | null {
+    const name = uri.toString();
+    const ofFile = [...this.sessions].filter(({ document }) => document.uri.toString() === name);
+    return ofFile.find(({ panel }) => panel.active) ?? ofFile[0] ?? null;
+  }
+
+  /** The page of the file, opened in a new tab unless there is one. */
+  async open(uri: vscode.Uri): Promise<PageSession> {
+    const existing = this.find(uri);
+    if (existing) {
+      existing.panel.reveal(undefined, false);
+      return existing;
+    }
+    const added = this.whenAdded(uri);
+    const viewType = /\.llmtrace$/i.test(uri.path) ? traceViewType : databaseViewType;
+    await vscode.commands.executeCommand('vscode.openWith', uri, viewType, { preview: false });
+    return this.find(uri) ?? added;
+  }
+
+  add(session: PageSession): void {
+    this.sessions.add(session);
+    const { panel, document } = session;
+    const listeners = [
+      panel.onDidChangeViewState(() => this.updateContext()),
+      document.onDidChangeState(() => this.updateContext()),
+      session.onDidSelect((selection) => this.selectEmitter.fire({ session, selection })),
+    ];
+    panel.onDidDispose(() => {
+      this.sessions.delete(session);
+      for (const listener of listeners) listener.dispose();
+      session.dispose();
+      this.updateContext();
+      this.changeEmitter.fire();
+    });
+    this.addEmitter.fire(session);
+    this.updateContext();
+    this.changeEmitter.fire();
+  }
+
+  applySettings(settings: Settings): void {
+    for (const session of this.sessions) session.settingsChanged(settings);
+  }
+
+  dispose(): void {
+    for (const session of this.sessions) session.dispose();
+    this.sessions.clear();
+    for (const emitter of [this.addEmitter, this.changeEmitter, this.selectEmitter]) {
+      emitter.dispose();
+    }
+  }
+
+  private whenAdded(uri: vscode.Uri): Promise<PageSession> {
+    return new Promise((resolve, reject) => {
+      const settled = (): void => {
+        clearTimeout(timer);
+        listener.dispose();
+      };
+      const listener = this.addEmitter.event((session) => {
+        if (session.document.uri.toString() !== uri.toString()) return;
+        settled();
+        resolve(session);
+      });
+      const timer = setTimeout(() => {
+        settled();
+        reject(new Error(`VS Code opened no editor for ${uri.toString(true)}.`));
+      }, openTimeoutMs);
+    });
+  }
+
+  private updateContext(): void {
+    const isTrace = this.active?.document.state.status === 'ready';
+    void vscode.commands.executeCommand('setContext', 'llmStream.activeTrace', isTrace);
+  }
+}

@@ -1,0 +1,72 @@
+/** The store process as the documents see it: numbers them, and hands each what the process says of it. */
+import { StoreClient } from '../store/client.js';
+import type { RequestOptions } from '../protocol/channel.js';
+import type { TraceError } from '../protocol/errors.js';
+import type {
+  DocumentNumber,
+  StoreClientSurface,
+  StoreSurface,
+} from '../protocol/storeMessages.js';
+
+type StoreRequests = StoreSurface['requests'];
+type StoreNews = StoreClientSurface['notifications'];
+
+/** Who is told what happens to a trace in the store process. */
+export interface StoreDocument {
+  progressed(fraction: number, what: string): void;
+  changed(summary: StoreNews['changed']['summary']): void;
+  sourceLost(error: StoreNews['sourceLost']['error']): void;
+  storeEnded(error: TraceError): void;
+}
+
+export class TraceStore {
+  private readonly documents = new Map<DocumentNumber, StoreDocument>();
+  private nextNumber = 1;
+  private readonly client: StoreClient;
+
+  /** `modulePath` is the bundled entry of the store process; it is started with the first request. */
+  constructor(modulePath: string) {
+    this.client = new StoreClient({
+      modulePath,
+      handlers: {
+        progress: ({ document, fraction, what }) =>
+          this.documents.get(document)?.progressed(fraction, what),
+        changed: ({ document, summary }) => this.documents.get(document)?.changed(summary),
+        sourceLost: ({ document, error }) => this.documents.get(document)?.sourceLost(error),
+      },
+      onEnd: (error) => this.ended(error),
+    });
+  }
+
+  /** Every opening has a number of its own, so that late news of an earlier one reach nobody. */
+  newDocument(document: StoreDocument): DocumentNumber {
+    const number = this.nextNumber++;
+    this.documents.set(number, document);
+    return number;
+  }
+
+  ask<M extends keyof StoreRequests>(
+    method: M,
+    params: StoreRequests[M]['params'],
+    options: RequestOptions = {},
+  ): Promise<StoreRequests[M]['result']> {
+    return this.client.request(method, params, options);
+  }
+
+  /** Frees what the store process holds of it; nobody is told when that fails: it is gone then. */
+  closeDocument(number: DocumentNumber): void {
+    if (!this.documents.delete(number) || !this.client.isRunning) return;
+    this.client.request('close', { document: number }).catch(() => undefined);
+  }
+
+  dispose(): void {
+    this.documents.clear();
+    this.client.dispose();
+  }
+
+  private ended(error: TraceError): void {
+    const documents = new Set(this.documents.values());
+    this.documents.clear();
+    for (const document of documents) document.storeEnded(error);
+  }
+}
