@@ -2,8 +2,10 @@
 import type { Random } from './random.js';
 
 interface Setting {
+  readonly suffix: string;
   readonly type: string;
   readonly values: readonly [string, ...string[]];
+  readonly purposes: readonly [string, ...string[]];
 }
 
 const groups = [
@@ -20,6 +22,7 @@ const groups = [
   'compaction',
   'scheduler',
 ] as const;
+
 const subjects = [
   'segment',
   'batch',
@@ -34,27 +37,73 @@ const subjects = [
   'lease',
   'buffer',
 ] as const;
-const settings: readonly [
-  Setting & { readonly suffix: string },
-  ...(Setting & { readonly suffix: string })[],
-] = [
-  { suffix: 'timeout', type: 'duration', values: ['500ms', '5s', '30s', '2m'] },
-  { suffix: 'max_bytes', type: 'size', values: ['64KiB', '1MiB', '16MiB', '512MiB'] },
-  { suffix: 'interval', type: 'duration', values: ['100ms', '1s', '15s', '10m'] },
-  { suffix: 'limit', type: 'integer', values: ['16', '100', '1024', '65536'] },
-  { suffix: 'enabled', type: 'boolean', values: ['true', 'false'] },
-  { suffix: 'policy', type: 'enumeration', values: ['block', 'drop_oldest', 'reject', 'spill'] },
-  { suffix: 'ratio', type: 'number between 0 and 1', values: ['0.1', '0.25', '0.5', '0.9'] },
+
+const settings: readonly [Setting, ...Setting[]] = [
+  {
+    suffix: 'timeout',
+    type: 'duration',
+    values: ['500ms', '5s', '30s', '2m'],
+    purposes: [
+      'Controls how long a {subject} may stay idle before the broker closes it and gives its resources back to the pool.',
+      'The time after which the {group} gives up waiting for a {subject} and reports it as failed.',
+    ],
+  },
+  {
+    suffix: 'max_bytes',
+    type: 'size',
+    values: ['64KiB', '1MiB', '16MiB', '512MiB'],
+    purposes: [
+      'Sets the upper bound for a single {subject}; anything larger is answered with an error that names this setting.',
+      'How large a {subject} may grow before the {group} starts a new one.',
+    ],
+  },
+  {
+    suffix: 'interval',
+    type: 'duration',
+    values: ['100ms', '1s', '15s', '10m'],
+    purposes: [
+      'Determines how often the {group} thread looks at every {subject} and writes its state to disk.',
+      'The pause between two rounds in which the {group} compares each {subject} with the leader.',
+    ],
+  },
+  {
+    suffix: 'limit',
+    type: 'integer',
+    values: ['16', '100', '1024', '65536'],
+    purposes: [
+      'Limits how many {subject} objects one client may hold at the same time across all of its channels.',
+      'The largest number of {subject} objects that the {group} keeps in memory.',
+    ],
+  },
+  {
+    suffix: 'enabled',
+    type: 'boolean',
+    values: ['true', 'false'],
+    purposes: [
+      'Switches the {subject} check of the {group} on.',
+      'Whether the {group} records a {subject} in the audit log.',
+    ],
+  },
+  {
+    suffix: 'policy',
+    type: 'enumeration',
+    values: ['block', 'drop_oldest', 'reject', 'spill'],
+    purposes: [
+      'Decides what happens to a new {subject} while the {group} queue is full.',
+      'What the {group} does with a {subject} whose owner has gone away.',
+    ],
+  },
+  {
+    suffix: 'ratio',
+    type: 'number between 0 and 1',
+    values: ['0.1', '0.25', '0.5', '0.9'],
+    purposes: [
+      'Tells the broker which share of the {subject} memory may be used before it starts to push back on producers.',
+      'The share of every {subject} that must be stale before the {group} rewrites it.',
+    ],
+  },
 ];
 
-const purposes: readonly [string, ...string[]] = [
-  'Controls how long a {subject} may stay idle before the broker closes it and gives its resources back to the pool',
-  'Sets the upper bound for a single {subject}; anything larger is answered with an error that names this setting',
-  'Decides what happens to a new {subject} while the {group} queue is full',
-  'Determines how often the {group} thread looks at every {subject} and writes its state to disk',
-  'Limits how many {subject} objects one client may hold at the same time across all of its channels',
-  'Tells the broker which share of the {subject} memory may be used before it starts to push back on producers',
-];
 const advice: readonly [string, ...string[]] = [
   'The default suits clusters of three to five nodes on local disks.',
   'Raise it when the {group} lag grows although the processors are idle.',
@@ -83,7 +132,7 @@ function section(random: Random, number: number): string {
   const setting = random.pick(settings);
   const fill = (sentence: string): string =>
     sentence.replaceAll('{group}', group).replaceAll('{subject}', subject);
-  const sentences = [`${fill(random.pick(purposes))}.`, ...several(random, advice).map(fill)];
+  const sentences = [fill(random.pick(setting.purposes)), ...several(random, advice).map(fill)];
   if (random.chance(0.35)) sentences.push(`\n\n${fill(random.pick(warnings))}`);
   return [
     `## ${number}. \`${group}.${subject}.${setting.suffix}\``,
