@@ -1,6 +1,6 @@
 // Bundles the extension host's entry, the store process, the command line and the trace page.
 import { build, context } from 'esbuild';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
@@ -10,6 +10,7 @@ const common = {
   minify: production,
   sourcemap: production ? false : 'linked',
   logLevel: 'warning',
+  metafile: true,
 };
 
 const node = {
@@ -42,7 +43,6 @@ const bundles = [
   },
 ];
 
-await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
 // The bundles are CommonJS (sql.js is), inside a package that is not.
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
@@ -50,5 +50,9 @@ await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
 if (watch) {
   for (const options of bundles) await (await context(options)).watch();
 } else {
-  await Promise.all(bundles.map((options) => build(options)));
+  const results = await Promise.all(bundles.map((options) => build(options)));
+  // Which packages are shipped, for their licences (scripts/notices.ts).
+  const files = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  await mkdir('out', { recursive: true });
+  await writeFile('out/bundled-files.json', JSON.stringify(files));
 }

@@ -1,0 +1,3 @@
+import { disposeLauncher } from './workbench.js';
+
+after(disposeLauncher);

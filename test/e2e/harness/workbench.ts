@@ -1,0 +1,153 @@
+/** VS Code as a person uses it: quick open, command palette, settings. Every wait is for a condition. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { repository } from '../../../scripts/dependencies.mjs';
+import { type Launcher, type VsCodeWindow, chooseLauncher } from '../../runner/launcher.js';
+import { type Workspace, makeWorkspace } from '../../runner/workspace.js';
+import { TracePage } from './tracePage.js';
+
+export const artifacts = join(repository, 'test', 'artifacts');
+
+export type Theme = 'dark' | 'light' | 'hc-dark' | 'hc-light';
+
+const themeNames: Readonly<Record<Theme, string>> = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  'hc-dark': 'Default High Contrast',
+  'hc-light': 'Default High Contrast Light',
+};
+/** Classes of the workbench's root. */
+const themeClasses: Readonly<Record<Theme, string>> = {
+  dark: 'vs-dark',
+  light: 'vs',
+  'hc-dark': 'hc-black',
+  'hc-light': 'hc-light',
+};
+
+const modifier = process.platform === 'darwin' ? 'Meta' : 'Control';
+
+let launcher: Promise<Launcher> | undefined;
+
+/** One VS Code or browser for all suites of the process; each suite has windows of its own. */
+const theLauncher = (): Promise<Launcher> =>
+  (launcher ??= chooseLauncher((line) => void process.stdout.write(`${line}\n`)).then((chosen) => {
+    process.stdout.write(`Launcher: ${chosen.name}\n`);
+    return chosen;
+  }));
+
+export async function disposeLauncher(): Promise<void> {
+  await (await launcher)?.dispose();
+}
+
+export class Workbench {
+  readonly page: Page;
+  /** The folder that is open, on disk. */
+  readonly folder: string;
+  private readonly settings: Record<string, unknown> = {};
+
+  private constructor(
+    private readonly window: VsCodeWindow,
+    private readonly workspace: Workspace,
+  ) {
+    this.page = window.page;
+    this.folder = workspace.folder;
+  }
+
+  /** Opens VS Code on a new folder with copies of the demo trace, the fixtures and what `prepare` adds. */
+  static async open(prepare?: (folder: string) => Promise<void>): Promise<Workbench> {
+    const workspace = await makeWorkspace();
+    await prepare?.(workspace.folder);
+    const chosen = await theLauncher();
+    const window = await chosen.open({ folder: workspace.folder, width: 1600, height: 1000 });
+    const workbench = new Workbench(window, workspace);
+    await workbench.whenReady();
+    return workbench;
+  }
+
+  /** Commands and editors can be used. */
+  private async whenReady(): Promise<void> {
+    await this.page.getByRole('treeitem').first().waitFor({ timeout: 60_000 });
+  }
+
+  async close(): Promise<void> {
+    await this.window.close();
+    await this.workspace.remove();
+  }
+
+  /** Opens a file of the folder by its name, as with the keyboard. */
+  async openFile(name: string): Promise<void> {
+    await this.quickInput(`${modifier}+P`, name);
+    await this.option(name).click();
+    await this.tab(name).waitFor();
+  }
+
+  /** Opens a file that is a trace, and waits until it is shown. */
+  async openTrace(name: string): Promise<TracePage> {
+    await this.openFile(name);
+    await this.trace.whenIdle();
+    return this.trace;
+  }
+
+  /** The trace page of the visible editor. */
+  get trace(): TracePage {
+    return new TracePage(this.page);
+  }
+
+  /** Runs a command of the palette by its whole title. */
+  async runCommand(title: string): Promise<void> {
+    await this.quickInput('F1', `>${title}`);
+    await this.option(title).click();
+  }
+
+  tab(name: string): Locator {
+    return this.page.getByRole('tab', { name });
+  }
+
+  /** An entry of the open quick pick, by how its name begins. */
+  option(name: string): Locator {
+    return this.page.locator('.quick-input-list').getByRole('option', { name }).first();
+  }
+
+  /** The box of a quick pick or of an input box. */
+  get input(): Locator {
+    return this.page.locator('.quick-input-widget input.input');
+  }
+
+  /** Notifications and dialogs that say this. */
+  message(text: string | RegExp): Locator {
+    return this.page.getByText(text).first();
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    await this.setSetting('workbench.colorTheme', themeNames[theme]);
+    await this.page.locator(`.monaco-workbench.${themeClasses[theme]}`).waitFor();
+  }
+
+  /** Sets it for the folder: VS Code follows the file. */
+  async setSetting(name: string, value: unknown): Promise<void> {
+    this.settings[name] = value;
+    await mkdir(join(this.folder, '.vscode'), { recursive: true });
+    await writeFile(join(this.folder, '.vscode', 'settings.json'), JSON.stringify(this.settings));
+  }
+
+  resize(width: number, height: number): Promise<void> {
+    return this.window.resize(width, height);
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.whenReady();
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await mkdir(artifacts, { recursive: true });
+    await this.page.screenshot({ path: join(artifacts, `${name}.png`) });
+  }
+
+  private async quickInput(key: string, text: string): Promise<void> {
+    await this.page.keyboard.press(key);
+    await this.input.waitFor();
+    await this.input.fill(text);
+  }
+}
