@@ -1,0 +1,100 @@
+/** Reads an Agent Inspector database through the common interface. The image never changes while it is open. */
+import { type TokenColumns, columnsOf, textBetween } from '../../model/tokens.js';
+import type { RunKey, RunSummary, StepDetail, StepKey } from '../../model/trace.js';
+import type { Database } from '../../store/database.js';
+import type { RecordedStep, TraceReader } from '../../store/traceReader.js';
+import type { FernetKey } from './fernet.js';
+import { Notices } from './notices.js';
+import { readRuns } from './runs.js';
+import { callSections, stepSections } from './sections.js';
+import { type StepRow, eachStepRow, ofRun, ofStep } from './stepRows.js';
+import {
+  eventFields,
+  saysNothingOfItsOwn,
+  stepOf,
+  timesOfCall,
+  withSoundParents,
+} from './steps.js';
+import { type Tables, knownVersion } from './tables.js';
+import { readTokenFacts, readTokens } from './tokens.js';
+
+export class AgentInspectorReader implements TraceReader {
+  readonly formatLabel: string;
+  private readonly found = new Notices();
+  /** Read once: it counts over the whole file. */
+  private runList: readonly RunSummary[] | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly tables: Tables,
+    private readonly keys: readonly FernetKey[],
+  ) {
+    this.formatLabel = `Agent Inspector database ${tables.version}`;
+    if (tables.version > knownVersion) this.found.add('newerVersion', 0);
+  }
+
+  runs(): RunSummary[] {
+    this.runList ??= readRuns(this.database, this.tables, this.found);
+    return [...this.runList];
+  }
+
+  notices(): string[] {
+    return this.found.list();
+  }
+
+  steps(key: RunKey): RecordedStep[] {
+    const run = this.runs().find((candidate) => candidate.key === key);
+    if (run === undefined) return [];
+    const scope = { where: ofRun, key };
+    const facts = readTokenFacts(this.database, this.tables, scope);
+    const steps: RecordedStep[] = [];
+    eachStepRow(this.database, this.tables, this.keys, scope, (row) => {
+      if (saysNothingOfItsOwn(row)) return;
+      steps.push(stepOf(row, run, facts.get(row.key) ?? null, this.found));
+    });
+    return withSoundParents(steps);
+  }
+
+  tokens(call: StepKey): TokenColumns {
+    const scope = { where: ofStep, key: call };
+    const facts = readTokenFacts(this.database, this.tables, scope).get(call);
+    const row = this.row(call);
+    if (facts === undefined || row === undefined) return columnsOf([]);
+    return readTokens(this.database, this.tables, call, facts, timesOfCall(row, facts));
+  }
+
+  detail(step: StepKey): StepDetail {
+    const row = this.row(step);
+    if (row === undefined) return { key: step, sections: [] };
+    const fields = eventFields(row);
+    const raw = row.event.ok ? row.event.json : unreadable(row, row.event.problem);
+    const sections =
+      row.type === 'llm_call'
+        ? callSections(fields, raw, () => this.textOfTokens(step))
+        : stepSections(row.type, fields, raw);
+    return { key: step, sections };
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  private row(key: StepKey): StepRow | undefined {
+    const rows: StepRow[] = [];
+    const scope = { where: ofStep, key };
+    eachStepRow(this.database, this.tables, this.keys, scope, (row) => rows.push(row));
+    return rows[0];
+  }
+
+  /** What came of a response that the event does not hold: it was not finished. */
+  private textOfTokens(call: StepKey): string {
+    const columns = this.tokens(call);
+    return textBetween(columns, 0, columns.count);
+  }
+}
+
+/** The Raw view of a step whose data cannot be shown. */
+function unreadable({ id, type, name, status, timestampMs, durationMs }: StepRow, problem: string) {
+  const columns = { id, type, name, status, timestamp: timestampMs, duration_ms: durationMs };
+  return `The data of this step ${problem}.\n\nIts columns say:\n${JSON.stringify(columns, null, 2)}`;
+}

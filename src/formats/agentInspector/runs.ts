@@ -1,0 +1,132 @@
+/** The runs of the file with their counts: three queries, however many runs there are. */
+import { type RunStatus, type RunSummary, runKey } from '../../model/trace.js';
+import { type EpochMicroseconds, epochMicroseconds } from '../../model/units.js';
+import type { Database } from '../../store/database.js';
+import { largestEpochMs } from './callTimes.js';
+import type { Notices } from './notices.js';
+import { type Tables, column, numberOf, textColumn, textOf } from './tables.js';
+
+interface RunCounts {
+  /** A step's rowid: names the run where it has no row of its own. */
+  readonly anyStep: number;
+  readonly firstStepMs: number | null;
+  readonly callCount: number;
+  readonly errorCount: number;
+}
+
+/**
+ * Whether a step failed, from the columns alone, so that counting needs no event to be unpacked. An unsuccessful
+ * task_completion is marked as completed; the recorder says it in the name.
+ */
+export function failedExpression(alias: string, { steps }: Tables): string {
+  const status = column(alias, steps, 'status');
+  const name = column(alias, steps, 'name');
+  return `coalesce(${status} = 'failed' OR ${alias}.type = 'error'
+    OR (${alias}.type = 'task_completion' AND ${name} LIKE '✗%'), 0)`;
+}
+
+/** Newest first. */
+export function readRuns(database: Database, tables: Tables, notices: Notices): RunSummary[] {
+  const counts = countSteps(database, tables);
+  const tokens = countTokens(database, tables);
+  const runs: RunSummary[] = [];
+  database.each(runRows(tables), [], (row) => {
+    const id = textOf(row[1]) ?? '';
+    const count = counts.get(id);
+    const key = Number(row[0]);
+    counts.delete(id);
+    runs.push({
+      key: runKey(key),
+      id,
+      name: textOf(row[2]) || 'Unnamed run',
+      status: statusOf(textOf(row[3])),
+      startedAtUs: epochUs(numberOf(row[4], 0, largestEpochMs) ?? count?.firstStepMs ?? 0),
+      // `runs.duration_ms` is not read: 1.1.2 overwrites it with the recorder's own 0 ms.
+      endedAtUs: endOf(numberOf(row[5], 0, largestEpochMs)),
+      agentType: textOf(row[6]),
+      sessionId: textOf(row[7]),
+      userId: textOf(row[8]),
+      callCount: count?.callCount ?? 0,
+      tokenCount: tokens.get(id) ?? 0,
+      errorCount: count?.errorCount ?? 0,
+    });
+  });
+  for (const [id, count] of counts) {
+    notices.add('runsMissing', count.anyStep);
+    runs.push(missingRun(id, count, tokens.get(id) ?? 0));
+  }
+  return runs.sort((a, b) => b.startedAtUs - a.startedAtUs || b.key - a.key);
+}
+
+/** The key of a run that has steps but no row (its run_start was dropped); negative, so that no row has it. */
+function missingRun(id: string, count: RunCounts, tokenCount: number): RunSummary {
+  return {
+    key: runKey(-count.anyStep),
+    id,
+    name: 'Run not recorded',
+    status: 'unknown',
+    startedAtUs: epochUs(count.firstStepMs ?? 0),
+    endedAtUs: null,
+    agentType: null,
+    sessionId: null,
+    userId: null,
+    callCount: count.callCount,
+    tokenCount,
+    errorCount: count.errorCount,
+  };
+}
+
+/** SQL for the id of the run whose key is bound as ?1: ids from a file never pass through JavaScript and back. */
+export const runIdOfKey = `(SELECT CASE WHEN ?1 > 0 THEN (SELECT id FROM runs WHERE rowid = ?1)
+  ELSE (SELECT run_id FROM steps WHERE rowid = -?1) END)`;
+
+function runRows({ runs }: Tables): string {
+  const texts = ['id', 'name', 'status'].map((name) => textColumn('r', runs, name));
+  const more = ['agent_type', 'session_id', 'user_id'].map((name) => textColumn('r', runs, name));
+  return `SELECT r.rowid, ${texts.join(', ')}, r.started_at, ${column('r', runs, 'completed_at')},
+    ${more.join(', ')} FROM runs r`;
+}
+
+function countSteps(database: Database, tables: Tables): Map<string, RunCounts> {
+  const counts = new Map<string, RunCounts>();
+  database.each(
+    `SELECT CAST(s.run_id AS BLOB), min(s.rowid), min(s.timestamp), sum(s.type = 'llm_call'),
+       sum(${failedExpression('s', tables)})
+     FROM steps s WHERE s.run_id IS NOT NULL GROUP BY s.run_id`,
+    [],
+    (row) => {
+      counts.set(textOf(row[0]) ?? '', {
+        anyStep: Number(row[1]),
+        firstStepMs: numberOf(row[2], 0, largestEpochMs),
+        callCount: Number(row[3]),
+        errorCount: Number(row[4]),
+      });
+    },
+  );
+  return counts;
+}
+
+function countTokens(database: Database, { tokens }: Tables): Map<string, number> {
+  const counts = new Map<string, number>();
+  if (tokens === null) return counts;
+  database.each(
+    `WITH c AS (SELECT llm_call_id, count(*) AS n FROM llm_tokens GROUP BY llm_call_id)
+     SELECT CAST(s.run_id AS BLOB), sum(c.n) FROM c JOIN steps s ON s.id = c.llm_call_id
+     WHERE s.type = 'llm_call' GROUP BY s.run_id`,
+    [],
+    (row) => counts.set(textOf(row[0]) ?? '', Number(row[1])),
+  );
+  return counts;
+}
+
+function statusOf(text: string | null): RunStatus {
+  return text === 'running' || text === 'completed' || text === 'failed' ? text : 'unknown';
+}
+
+function epochUs(ms: number): EpochMicroseconds {
+  return epochMicroseconds(Math.round(ms * 1000));
+}
+
+function endOf(ms: number | null): EpochMicroseconds | null {
+  return ms === null ? null : epochUs(ms);
+}
