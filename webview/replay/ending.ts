@@ -3,7 +3,6 @@ import { partialSentence } from '../../src/model/formatting.js';
 import type { Call } from '../../src/model/trace.js';
 import { element } from '../shell/elements.js';
 import { noTokensSentence } from '../state/missingTokens.js';
-import { createBadge } from '../toolkit.js';
 
 /** Nothing for a call that completed with tokens. */
 export function endingLine(call: Call): HTMLElement[] {
@@ -16,7 +15,7 @@ export function endingLine(call: Call): HTMLElement[] {
   if (sentences.length === 0) return [];
   const badge = badgeText(call);
   const line = element('p', { class: 'replay-ending' }, sentences.join(' '));
-  if (badge !== null) line.prepend(createBadge(badge), ' ');
+  if (badge !== null) line.prepend(element('span', { class: 'badge' }, badge), ' ');
   line.classList.toggle('failed', call.state === 'failed');
   return [line];
 }

@@ -1,0 +1,45 @@
+/** Makes what cannot be seen visible: spaces, line breaks, control and direction-changing characters. */
+
+export interface Piece {
+  /** What to show. */
+  readonly text: string;
+  /** True when `text` stands for characters that cannot be seen. */
+  readonly isMark: boolean;
+  /** Where the piece stands in the original, in UTF-16 units. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const marks: Readonly<Record<string, string>> = { ' ': '·', '\n': '↵', '\t': '⇥', '\r': '␍' };
+/** Control, format (bidi, zero-width), lone surrogates, separators; the joiner inside an emoji is left alone. */
+const unseen =
+  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\u{FE0F}])\u{200D}|[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Zs}]|(?!\u{200D})\p{Cf}/gu;
+
+const markOf = (character: string): string =>
+  marks[character] ??
+  ` U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} `;
+
+export function visiblePieces(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let end = 0;
+  for (const match of text.matchAll(unseen)) {
+    const from = match.index;
+    const [character] = match;
+    if (from > end)
+      pieces.push({ text: text.slice(end, from), isMark: false, from: end, to: from });
+    end = from + character.length;
+    pieces.push({ text: markOf(character), isMark: true, from, to: end });
+  }
+  if (end < text.length) {
+    pieces.push({ text: text.slice(end), isMark: false, from: end, to: text.length });
+  }
+  return pieces;
+}
+
+/** The same as one string; `longest` in UTF-16 units of the original. */
+export function visibleText(text: string, longest: number): string {
+  const shown = visiblePieces(text.slice(0, longest))
+    .map((piece) => piece.text)
+    .join('');
+  return text.length > longest ? `${shown}…` : shown;
+}

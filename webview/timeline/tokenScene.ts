@@ -1,0 +1,165 @@
+/**
+ * What the token timeline shows of a span, laid out in CSS pixels but not painted: computed anew when the
+ * tokens, the span or the width change, not per frame.
+ */
+import { formatDuration } from '../../src/model/formatting.js';
+import {
+  type MarkBins,
+  type MarkIndex,
+  binMarks,
+  indexMarks,
+  wideGaps,
+} from '../../src/model/levelOfDetail.js';
+import type { Burst } from '../../src/model/metrics.js';
+import { tokenRates } from '../../src/model/rates.js';
+import { hasTimes } from '../../src/model/replay.js';
+import { type TokenColumns, tokenDelta } from '../../src/model/tokens.js';
+import type { Call } from '../../src/model/trace.js';
+import { microseconds } from '../../src/model/units.js';
+import type { Span } from '../state/pageModel.js';
+import { type Tick, type TimeScale, timeScale, timeTicks } from './axis.js';
+
+/** The selected call's tokens on their axis: µs since the request or, without times, positions. */
+export interface TokenAxis {
+  readonly call: Call;
+  readonly tokens: TokenColumns;
+  readonly marks: MarkIndex;
+  readonly isTimed: boolean;
+  readonly whole: Span;
+}
+
+export interface Bracket {
+  readonly from: number;
+  readonly to: number;
+  readonly label: string;
+}
+
+export interface SceneGap extends Bracket {
+  /** Position of the token before it. */
+  readonly after: number;
+  /** Else it is only wide enough to be told. */
+  readonly isStall: boolean;
+}
+
+export interface SceneBurst {
+  readonly x: number;
+  readonly label: string;
+}
+
+export interface TokenScene {
+  readonly scale: TimeScale;
+  readonly ticks: readonly Tick[];
+  /** One bin per pixel, from `left` on. */
+  readonly bins: MarkBins;
+  readonly left: number;
+  /** Tokens per second per bin; null where there is no time. */
+  readonly rates: Float32Array | null;
+  readonly highestRate: number;
+  readonly ttft: Bracket | null;
+  readonly gaps: readonly SceneGap[];
+  readonly bursts: readonly SceneBurst[];
+}
+
+/** A gap that is no stall gets its length when it is this wide, */
+const widePixels = 40;
+/** and this many times the median, or every gap of a zoomed view would get one. */
+const notableFactor = 5;
+const bufferedTokens = 5;
+
+export function tokenAxis(call: Call, tokens: TokenColumns): TokenAxis {
+  const isTimed = hasTimes(tokens, call.clockSource);
+  const places = isTimed
+    ? tokens.offsetUs
+    : Float64Array.from({ length: tokens.count }, (_, position) => position);
+  const last = places[tokens.count - 1] ?? 0;
+  const end = isTimed ? Math.max(last, call.metrics.durationUs ?? 0) : last;
+  return {
+    call,
+    tokens,
+    marks: indexMarks(places, tokens.kind),
+    isTimed,
+    whole: { fromUs: microseconds(0), toUs: microseconds(Math.max(1, end)) },
+  };
+}
+
+export function tokenScene(axis: TokenAxis, view: Span, width: number): TokenScene {
+  const scale = timeScale(view, width);
+  const [left = 0, right = 1] = scale.range();
+  const binCount = Math.max(1, Math.round(right - left));
+  const bins = binMarks(axis.marks, view.fromUs, view.toUs, binCount);
+  const rates = axis.isTimed ? ratesIn(axis.tokens, view, binCount) : null;
+  return {
+    scale,
+    ticks: axis.isTimed ? timeTicks(scale) : positionTicks(scale),
+    bins,
+    left,
+    rates,
+    highestRate: rates?.reduce((highest, rate) => Math.max(highest, rate), 0) ?? 0,
+    ttft: axis.isTimed ? ttftBracket(axis, scale) : null,
+    gaps: axis.isTimed ? gapsIn(axis, view, bins, scale) : [],
+    bursts: axis.isTimed ? buffersIn(axis, view, scale) : [],
+  };
+}
+
+function ratesIn(tokens: TokenColumns, view: Span, bins: number): Float32Array {
+  const rates = new Float32Array(bins);
+  tokenRates(tokens, view.fromUs, view.toUs, bins, rates, 0, microseconds(0));
+  return rates;
+}
+
+function positionTicks(scale: TimeScale): Tick[] {
+  const [start = 0, end = 0] = scale.range();
+  const wanted = Math.max(2, Math.floor((end - start) / 96));
+  return scale
+    .ticks(wanted)
+    .filter(Number.isInteger)
+    .map((position) => ({ x: scale(position), label: `#${position}` }));
+}
+
+function ttftBracket({ call }: TokenAxis, scale: TimeScale): Bracket | null {
+  const { ttftUs } = call.metrics;
+  if (ttftUs === null || ttftUs <= 0) return null;
+  return { from: scale(0), to: scale(ttftUs), label: `TTFT ${formatDuration(ttftUs)}` };
+}
+
+function gapsIn(axis: TokenAxis, view: Span, bins: MarkBins, scale: TimeScale): SceneGap[] {
+  const { stalls, icl } = axis.call.metrics;
+  const stalled = new Set(stalls.map(({ after }) => after));
+  const gapOf = (after: number, from: number, to: number, isStall: boolean): SceneGap => {
+    const length = formatDuration(microseconds(to - from));
+    const label = isStall ? `stall ${length}` : length;
+    return { after, from: scale(from), to: scale(to), label, isStall };
+  };
+  const found = stalls
+    .filter(({ startUs, endUs }) => endUs > view.fromUs && startUs < view.toUs)
+    .map(({ after, startUs, endUs }) => gapOf(after, startUs, endUs, true));
+  for (const { after, from, to } of wideGaps(axis.marks, bins, widePixels)) {
+    const isNotable = to - from >= notableFactor * (icl?.p50 ?? Infinity);
+    if (stalled.has(after) || !isNotable || !areNeighbours(axis.tokens, after)) continue;
+    found.push(gapOf(after, from, to, false));
+  }
+  return found;
+}
+
+/** False where the file left tokens out: then nobody knows whether the stream stood still. */
+const areNeighbours = ({ index }: TokenColumns, after: number): boolean =>
+  (index[after + 1] ?? 0) - (index[after] ?? 0) === 1;
+
+function buffersIn({ call, tokens }: TokenAxis, view: Span, scale: TimeScale): SceneBurst[] {
+  const usualUs = call.metrics.icl?.p50 ?? 0;
+  return call.metrics.bursts
+    .filter(({ first, count, atUs }) => {
+      const isInView = atUs >= view.fromUs && atUs <= view.toUs;
+      const waited = first > 0 && tokenDelta(tokens, first) >= Math.max(100_000, 5 * usualUs);
+      return isInView && waited && count >= bufferedTokens;
+    })
+    .map((burst) => ({
+      x: scale(burst.atUs),
+      label: `${burst.count} tokens ${isOneRead(tokens, burst) ? 'in one read' : 'within 1 ms'}: buffered`,
+    }));
+}
+
+function isOneRead({ readIndex }: TokenColumns, { first, count }: Burst): boolean {
+  const read = readIndex[first] ?? -1;
+  return read >= 0 && read === readIndex[first + count - 1];
+}

@@ -1,0 +1,91 @@
+/** What the token timeline says in words: on hover, of a step, and instead of the picture. */
+import { formatDuration, formatRate, formatTokens } from '../../src/model/formatting.js';
+import { nearest } from '../../src/model/search.js';
+import {
+  type TokenColumns,
+  tokenDelta,
+  tokenKindLabels,
+  tokenText,
+  tokenTime,
+} from '../../src/model/tokens.js';
+import { microseconds, toMilliseconds } from '../../src/model/units.js';
+import { visibleText } from '../shell/visibleText.js';
+import { tokensCaveat } from '../state/missingTokens.js';
+import type { TokenAxis, TokenScene } from './tokenScene.js';
+
+const longestText = 80;
+/** A token is hovered within this many pixels. */
+const reach = 4;
+
+const kindLabel = ({ kind }: TokenColumns, position: number): string =>
+  tokenKindLabels[kind[position] ?? -1] ?? 'other';
+
+const ms = (us: number): string => `${toMilliseconds(microseconds(us)).toFixed(1)} ms`;
+
+/** The token in one line: `#12 · 620.0 ms · +45.2 ms · text`. */
+function tokenLine({ tokens, isTimed }: TokenAxis, position: number): string {
+  const index = `#${tokens.index[position] ?? position}`;
+  const times = isTimed
+    ? [ms(tokenTime(tokens, position)), `+${ms(tokenDelta(tokens, position))}`]
+    : ['order only'];
+  return [index, ...times, kindLabel(tokens, position)].join(' · ');
+}
+
+/** What is at a pixel of the timeline. */
+export function hoverText(axis: TokenAxis, scene: TokenScene, x: number): string {
+  const place = scene.scale.invert(x);
+  const { tokens, marks } = axis;
+  const position = nearest(marks.places, place);
+  const distance = Math.abs(scene.scale(marks.places[position] ?? 0) - x);
+  const bin = Math.round(x - scene.left);
+  const rate = scene.rates?.[bin] ?? -1;
+  const rateLine = rate >= 0 ? [`${formatRate(rate)} here`] : [];
+  if (distance > reach) return [silenceAt(axis, place), ...rateLine].join('\n');
+  const [from, to] = [scene.bins.edges[bin] ?? 0, scene.bins.edges[bin + 1] ?? 0];
+  const many = to - from > 1 ? [`${formatTokens(to - from)} in this pixel`] : [];
+  const text = visibleText(tokenText(tokens, position), longestText);
+  return [text, tokenLine(axis, position), ...many, ...rateLine].join('\n');
+}
+
+function silenceAt({ tokens, marks, isTimed }: TokenAxis, place: number): string {
+  if (!isTimed) return 'order only: no timing';
+  const last = tokens.count - 1;
+  if (place < (marks.places[0] ?? 0)) {
+    return `Waiting for the first token: ${formatDuration(tokenTime(tokens, 0))}`;
+  }
+  if (place > (marks.places[last] ?? 0)) return 'After the last token';
+  const near = nearest(marks.places, place);
+  const after = (marks.places[near] ?? 0) > place ? near - 1 : near;
+  const left = (tokens.index[after + 1] ?? 0) - (tokens.index[after] ?? 0) - 1;
+  if (left > 0) return `${formatTokens(left)} here that the file does not keep`;
+  return `No token for ${formatDuration(tokenDelta(tokens, after + 1))}, after #${tokens.index[after] ?? after}`;
+}
+
+/** For a screen reader, after a step. */
+export function spokenToken(axis: TokenAxis, position: number): string {
+  if (position < 0) return 'Before the first token';
+  const text = visibleText(tokenText(axis.tokens, position), longestText);
+  return `${text}, ${tokenLine(axis, position).replaceAll(' · ', ', ')}`;
+}
+
+/** The picture in words. */
+export function summary(axis: TokenAxis): string {
+  const { call, tokens } = axis;
+  const { metrics } = call;
+  const caveat = tokensCaveat(call, tokens);
+  const longest = metrics.stalls.toSorted((a, b) => b.endUs - b.startUs - (a.endUs - a.startUs))[0];
+  return [
+    `${formatTokens(tokens.count)}${axis.isTimed ? ` in ${formatDuration(axis.whole.toUs)}` : ''}.`,
+    caveat === null ? null : `${caveat}.`,
+    metrics.ttftUs === null ? null : `First token after ${formatDuration(metrics.ttftUs)}.`,
+    longest
+      ? `Stalls: ${metrics.stallCount}; the longest, ${formatDuration(microseconds(longest.endUs - longest.startUs))}, after token ${longest.after + 1}.`
+      : axis.isTimed
+        ? 'No stalls.'
+        : null,
+    metrics.burstCount ? `Bursts: ${metrics.burstCount}.` : null,
+    'The arrow keys go from token to token.',
+  ]
+    .filter((sentence) => sentence !== null)
+    .join(' ');
+}
