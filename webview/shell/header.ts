@@ -110,13 +110,20 @@ function speeds(metrics: RunMetrics): Figure[] {
   if (iclP50Us !== null && iclP95Us !== null) {
     figures.push({
       name: 'ICL p50 / p95',
-      value: `${formatDuration(microseconds(iclP50Us))} / ${formatDuration(microseconds(iclP95Us))}`,
+      value: pairOfDurations(iclP50Us, iclP95Us),
       definition:
         'Inter-chunk latency: the medians over the run’s calls of each call’s 50th and 95th percentile.',
       isMinor: true,
     });
   }
   return figures;
+}
+
+/** "23 / 61 ms": the unit is written once where it is the same. */
+function pairOfDurations(first: number, second: number): string {
+  const [a, b] = [first, second].map((value) => formatDuration(microseconds(value)));
+  const [figure, unit] = a?.split(' ') ?? [];
+  return `${unit !== undefined && b?.endsWith(` ${unit}`) ? figure : a} / ${b}`;
 }
 
 function troubles({ stalls, bursts, failedCalls }: RunMetrics): Figure[] {

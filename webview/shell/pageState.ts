@@ -4,7 +4,7 @@ import type { RunDetail } from '../../src/model/trace.js';
 import { element, icon } from './elements.js';
 import type { PageActions } from '../state/actions.js';
 import type { PageStore } from '../state/pageStore.js';
-import { createButton, createProgressRing } from '../toolkit.js';
+import { createButton } from '../toolkit.js';
 
 const actionLabels: Readonly<Record<PageAction, string>> = {
   retry: 'Try Again',
@@ -60,8 +60,9 @@ function stateOf(
 function loading(what: string, fraction: number | null, cancel: (() => void) | null): Node[] {
   const isKnown = fraction !== null && fraction > 0;
   const text = isKnown ? `${what} ${Math.round(fraction * 100)} %` : what;
-  const ring = createProgressRing(what);
-  const nodes: Node[] = [ring, element('p', { role: 'status' }, text)];
+  const progress = element('div', { role: 'progressbar', 'aria-label': what }, icon('loading'));
+  if (isKnown) progress.setAttribute('aria-valuenow', String(Math.round(fraction * 100)));
+  const nodes: Node[] = [progress, element('p', { role: 'status' }, text)];
   if (cancel) nodes.push(createButton({ label: actionLabels.cancel, onClick: cancel }));
   return nodes;
 }
