@@ -48,7 +48,7 @@ export async function writeSupportTrace(folder: string): Promise<void> {
 
   const smooth = call('call-smooth', 'gpt-4o-mini', 0, smoothTimes);
   writer.endCall(smooth, {
-    ...{ state: 'completed', durationUs: ms(2_308), httpStatus: 200, finishReason: 'stop' },
+    ...{ state: 'completed', durationUs: ms(2_304), httpStatus: 200, finishReason: 'stop' },
     ...{ completionTokens: 45, promptTokens: 20, tokenCountSource: 'usage' },
   });
   writer.addStep({
