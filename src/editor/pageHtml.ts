@@ -8,12 +8,14 @@ export const pageRoot = (extensionUri: vscode.Uri): vscode.Uri =>
 
 export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri): string {
   const nonce = randomBytes(24).toString('base64url');
+  // The control library tests the browser with an empty style element, for which it looks up this nonce.
+  const styleNonce = randomBytes(24).toString('base64url');
   const own = (file: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(pageRoot(extensionUri), file)).toString();
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
+    `style-src ${webview.cspSource} 'nonce-${styleNonce}'`,
     `font-src ${webview.cspSource}`,
     `img-src ${webview.cspSource}`,
   ].join('; ');
@@ -23,6 +25,7 @@ export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri): str
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta http-equiv="Content-Security-Policy" content="${policy}">
+  <meta property="csp-nonce" content="${styleNonce}">
   <title>LLM Stream Inspector</title>
   <link rel="stylesheet" href="${own('page.css')}">
 </head>

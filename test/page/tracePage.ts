@@ -21,6 +21,7 @@ import { stallRule } from './syntheticTrace.js';
 
 const origin = 'http://trace.test';
 const nonce = 'harness';
+const styleNonce = 'harness-style';
 const repository = path.resolve(import.meta.dirname, '../..');
 
 export interface PageOptions {
@@ -209,7 +210,8 @@ const html = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${nonce}'; style-src ${origin}; font-src ${origin}; img-src ${origin}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${nonce}'; style-src ${origin} 'nonce-${styleNonce}'; font-src ${origin}; img-src ${origin}">
+<meta property="csp-nonce" content="${styleNonce}">
 <title>Trace</title>
 <link rel="stylesheet" href="${origin}/page.css">
 </head>
