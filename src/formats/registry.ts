@@ -4,9 +4,10 @@ import type { Database } from '../store/database.js';
 import type { TraceReader } from '../store/traceReader.js';
 import { agentInspector } from './agentInspector/format.js';
 import type { ReadOptions, TraceFormat } from './format.js';
+import { nativeTrace } from './nativeTrace.js';
 import { readable, withReadableErrors } from './readableErrors.js';
 
-const formats: readonly TraceFormat[] = [agentInspector];
+const formats: readonly TraceFormat[] = [nativeTrace, agentInspector];
 
 /**
  * Opens a database with the format that recognises it; the reader owns the database from then on, and it is
@@ -28,9 +29,9 @@ export function openReader(database: Database, options: ReadOptions): TraceReade
 }
 
 function notATrace(): TraceError {
-  const signs = formats.map(({ label, sign }) => `${label} (${sign})`).join(', ');
+  const signs = formats.map(({ label, sign }) => `${label} (${sign})`).join(' and ');
   return new TraceError(
     'not-a-trace',
-    `This is a SQLite database, but it holds no LLM traces. Looked for: ${signs}.`,
+    `This is a SQLite database, but it holds no LLM traces. Looked for ${signs}.`,
   );
 }

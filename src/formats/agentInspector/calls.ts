@@ -1,9 +1,10 @@
 /** An `llm_call` step as a call. Fields that older events lack are unknown, never an error. */
 import type { CallErrorCode, CallState, ClockSource } from '../../model/trace.js';
 import { type Microseconds, microseconds } from '../../model/units.js';
+import { memberOf } from '../../store/rowValues.js';
 import type { RecordedCall } from '../../store/traceReader.js';
 import type { CallEvidence, CallTimes } from './callTimes.js';
-import { type JsonObject, amountField, asObject, booleanField, field, textField } from './json.js';
+import { type JsonObject, amountField, asObject, booleanField, textField } from './json.js';
 import type { TokenFacts } from './tokens.js';
 
 /** `row` is what the step's columns say. */
@@ -100,7 +101,7 @@ function completionTokensOf(event: JsonObject): number | null {
 
 /** `set_failed` puts the exception's class and words into `output`. */
 function errorOf(event: JsonObject): { type: string; message: string | null } {
-  const output = asObject(field(event, 'output'));
+  const output = asObject(memberOf(event, 'output'));
   if (output === null) return { type: '', message: null };
   return {
     type: textField(output, 'error_type') ?? '',

@@ -17,7 +17,9 @@ export const agentInspector: TraceFormat = {
   open(database, { keys }) {
     const tables = readTables(database);
     if (tables === null) throw columnsMissing(readVersion(database));
-    return new AgentInspectorReader(database, tables, keysFor(database, keys));
+    const usable = keysFor(database, keys);
+    if (tables.tokens !== null) indexTokens(database);
+    return new AgentInspectorReader(database, tables, usable);
   },
 };
 
@@ -32,6 +34,18 @@ function columnsMissing(version: number): TraceError {
     'not-a-trace',
     'This SQLite database has tables named like those of Agent Inspector, but not with its columns: it holds no LLM traces that LLM Stream Inspector can read.',
   );
+}
+
+/** In the image only. Without an index, every call would be looked for in all tokens of the file. */
+function indexTokens(database: Database): void {
+  const indexed = database.get(
+    `SELECT 1 FROM pragma_index_list('llm_tokens') AS list
+     JOIN pragma_index_info(list.name) AS part ON part.seqno = 0 AND part.name = 'llm_call_id'
+     WHERE list.partial = 0`,
+  );
+  if (indexed === undefined) {
+    database.run('CREATE INDEX llm_stream_tokens_by_call ON llm_tokens (llm_call_id)');
+  }
 }
 
 /**

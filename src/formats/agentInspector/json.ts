@@ -1,4 +1,5 @@
 /** JSON as Python writes it, and looking into values whose shape nobody promises. */
+import { memberOf } from '../../store/rowValues.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -48,24 +49,19 @@ export function asObject(value: unknown): JsonObject | null {
     : null;
 }
 
-/** The object's own field: a hostile key such as `__proto__` or `toString` finds nothing inherited. */
-export function field(object: JsonObject, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
 /** A text that is not empty. */
 export function textField(object: JsonObject, key: string): string | null {
-  const value = field(object, key);
+  const value = memberOf(object, key);
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /** A finite number that is not negative: everything that events count or measure. */
 export function amountField(object: JsonObject, key: string): number | null {
-  const value = field(object, key);
+  const value = memberOf(object, key);
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }
 
 export function booleanField(object: JsonObject, key: string): boolean | null {
-  const value = field(object, key);
+  const value = memberOf(object, key);
   return typeof value === 'boolean' ? value : null;
 }

@@ -5,6 +5,7 @@ const sentences = {
     'This database was written by a newer version of Agent Inspector than this extension knows: what it understands is shown, there may be more in the file.',
   runsMissing: (count: number) =>
     `${plural(count, 'run is', 'runs are')} missing in the file, but not their steps: shown as “not recorded”.`,
+  invalidKey: () => 'The file has rows without a valid key: they are left out.',
   unreadable: (count: number) =>
     `The data of ${plural(count, 'step', 'steps')} could not be read: only name, time and state are shown. The step's Raw view says why.`,
   noLength: (count: number) =>

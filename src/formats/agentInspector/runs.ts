@@ -2,9 +2,11 @@
 import { type RunStatus, type RunSummary, runKey } from '../../model/trace.js';
 import { type EpochMicroseconds, epochMicroseconds } from '../../model/units.js';
 import type { Database } from '../../store/database.js';
-import { largestEpochMs } from './callTimes.js';
+import { keyOf, oneOf, textColumn, textOf } from '../../store/rowValues.js';
 import type { Notices } from './notices.js';
-import { type Tables, column, numberOf, textColumn, textOf } from './tables.js';
+import { type Tables, column, text, timeOf } from './tables.js';
+
+const runStatuses: readonly RunStatus[] = ['running', 'completed', 'failed'];
 
 interface RunCounts {
   /** A step's rowid: names the run where it has no row of its own. */
@@ -33,16 +35,17 @@ export function readRuns(database: Database, tables: Tables, notices: Notices): 
   database.each(runRows(tables), [], (row) => {
     const id = textOf(row[1]) ?? '';
     const count = counts.get(id);
-    const key = Number(row[0]);
+    const key = keyOf(row[0]);
     counts.delete(id);
+    if (key === null || key <= 0) return notices.add('invalidKey', 0);
     runs.push({
       key: runKey(key),
       id,
       name: textOf(row[2]) || 'Unnamed run',
-      status: statusOf(textOf(row[3])),
-      startedAtUs: epochUs(numberOf(row[4], 0, largestEpochMs) ?? count?.firstStepMs ?? 0),
+      status: oneOf(row[3], runStatuses) ?? 'unknown',
+      startedAtUs: epochUs(timeOf(row[4]) ?? count?.firstStepMs ?? 0),
       // `runs.duration_ms` is not read: 1.1.2 overwrites it with the recorder's own 0 ms.
-      endedAtUs: endOf(numberOf(row[5], 0, largestEpochMs)),
+      endedAtUs: endOf(timeOf(row[5])),
       agentType: textOf(row[6]),
       sessionId: textOf(row[7]),
       userId: textOf(row[8]),
@@ -81,8 +84,8 @@ export const runIdOfKey = `(SELECT CASE WHEN ?1 > 0 THEN (SELECT id FROM runs WH
   ELSE (SELECT run_id FROM steps WHERE rowid = -?1) END)`;
 
 function runRows({ runs }: Tables): string {
-  const texts = ['id', 'name', 'status'].map((name) => textColumn('r', runs, name));
-  const more = ['agent_type', 'session_id', 'user_id'].map((name) => textColumn('r', runs, name));
+  const texts = ['id', 'name', 'status'].map((name) => text('r', runs, name));
+  const more = ['agent_type', 'session_id', 'user_id'].map((name) => text('r', runs, name));
   return `SELECT r.rowid, ${texts.join(', ')}, r.started_at, ${column('r', runs, 'completed_at')},
     ${more.join(', ')} FROM runs r`;
 }
@@ -90,14 +93,14 @@ function runRows({ runs }: Tables): string {
 function countSteps(database: Database, tables: Tables): Map<string, RunCounts> {
   const counts = new Map<string, RunCounts>();
   database.each(
-    `SELECT CAST(s.run_id AS BLOB), min(s.rowid), min(s.timestamp), sum(s.type = 'llm_call'),
+    `SELECT ${textColumn('s.run_id')}, min(s.rowid), min(s.timestamp), sum(s.type = 'llm_call'),
        sum(${failedExpression('s', tables)})
      FROM steps s WHERE s.run_id IS NOT NULL GROUP BY s.run_id`,
     [],
     (row) => {
       counts.set(textOf(row[0]) ?? '', {
         anyStep: Number(row[1]),
-        firstStepMs: numberOf(row[2], 0, largestEpochMs),
+        firstStepMs: timeOf(row[2]),
         callCount: Number(row[3]),
         errorCount: Number(row[4]),
       });
@@ -111,16 +114,12 @@ function countTokens(database: Database, { tokens }: Tables): Map<string, number
   if (tokens === null) return counts;
   database.each(
     `WITH c AS (SELECT llm_call_id, count(*) AS n FROM llm_tokens GROUP BY llm_call_id)
-     SELECT CAST(s.run_id AS BLOB), sum(c.n) FROM c JOIN steps s ON s.id = c.llm_call_id
+     SELECT ${textColumn('s.run_id')}, sum(c.n) FROM c JOIN steps s ON s.id = c.llm_call_id
      WHERE s.type = 'llm_call' GROUP BY s.run_id`,
     [],
     (row) => counts.set(textOf(row[0]) ?? '', Number(row[1])),
   );
   return counts;
-}
-
-function statusOf(text: string | null): RunStatus {
-  return text === 'running' || text === 'completed' || text === 'failed' ? text : 'unknown';
 }
 
 function epochUs(ms: number): EpochMicroseconds {

@@ -1,11 +1,11 @@
 /** Rows of `steps` as they come out of SQL: the columns checked, the data unpacked. */
 import { type StepType, stepTypes } from '../../model/trace.js';
 import type { Database, SqlValue } from '../../store/database.js';
-import { largestEpochMs } from './callTimes.js';
+import { keyOf, oneOf, textOf } from '../../store/rowValues.js';
 import { type DecodedEvent, decodeEvent, largestEventBytes } from './eventData.js';
 import type { FernetKey } from './fernet.js';
 import { failedExpression, runIdOfKey } from './runs.js';
-import { type Tables, column, numberOf, textColumn, textOf } from './tables.js';
+import { type Tables, column, text, timeOf } from './tables.js';
 
 export interface StepRow {
   readonly key: number;
@@ -56,13 +56,14 @@ const tooMuch: DecodedEvent = {
 function stepRowsSql(tables: Tables, where: string): string {
   const { steps } = tables;
   const parent = column('s', steps, 'parent_event_id');
-  return `SELECT s.rowid, ${textColumn('s', steps, 'id')}, ${textColumn('s', steps, 'type')},
-      ${textColumn('s', steps, 'name')}, ${textColumn('s', steps, 'status')},
+  return `SELECT s.rowid, ${text('s', steps, 'id')}, ${text('s', steps, 'type')},
+      ${text('s', steps, 'name')}, ${text('s', steps, 'status')},
       ${failedExpression('s', tables)}, s.timestamp, ${column('s', steps, 'duration_ms')}, p.rowid,
       octet_length(s.data),
       CASE WHEN octet_length(s.data) <= ${largestStoredBytes} THEN CAST(s.data AS BLOB) END
     FROM steps s LEFT JOIN steps p ON p.id = ${parent} AND p.run_id = s.run_id
-    WHERE ${where} ORDER BY s.timestamp, s.rowid`;
+    WHERE ${where} AND s.rowid BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER}
+    ORDER BY s.timestamp, s.rowid`;
 }
 
 function eventOf(row: readonly SqlValue[], keys: readonly FernetKey[]): DecodedEvent {
@@ -76,17 +77,13 @@ function stepRowOf(row: readonly SqlValue[], event: DecodedEvent): StepRow {
   return {
     key: Number(row[0]),
     id: textOf(row[1]) ?? '',
-    type: typeOf(textOf(row[2])),
+    type: oneOf(row[2], stepTypes) ?? 'custom',
     name: textOf(row[3]),
     status: textOf(row[4]),
     failed: row[5] === 1,
-    timestampMs: numberOf(row[6], 0, largestEpochMs),
-    durationMs: numberOf(row[7], 0, largestEpochMs),
-    parentKey: typeof row[8] === 'number' ? row[8] : null,
+    timestampMs: timeOf(row[6]),
+    durationMs: timeOf(row[7]),
+    parentKey: keyOf(row[8]),
     event,
   };
-}
-
-function typeOf(text: string | null): StepType {
-  return stepTypes.find((type) => type === text) ?? 'custom';
 }

@@ -1,10 +1,11 @@
 /** Rows of `steps` as steps of the model. */
 import { type RunSummary, type StepKey, stepKey } from '../../model/trace.js';
 import { type Microseconds, microseconds } from '../../model/units.js';
+import { memberOf } from '../../store/rowValues.js';
 import type { RecordedStep } from '../../store/traceReader.js';
 import { callEvidence, recordedCall, toUs } from './calls.js';
 import { type CallTimes, callTimes, recordedLengthMs } from './callTimes.js';
-import { type JsonObject, asObject, field, textField } from './json.js';
+import { type JsonObject, asObject, textField } from './json.js';
 import type { Notices } from './notices.js';
 import type { StepRow } from './stepRows.js';
 import { betweenOf, summaryOf } from './summaries.js';
@@ -81,7 +82,7 @@ export function saysNothingOfItsOwn(row: StepRow): boolean {
   if (row.type !== 'run_start' && row.type !== 'run_end') return false;
   if (!row.event.ok || row.failed) return false;
   const { fields } = row.event;
-  return ['input', 'output', 'metadata'].every((name) => isEmpty(field(fields, name)));
+  return ['input', 'output', 'metadata'].every((name) => isEmpty(memberOf(fields, name)));
 }
 
 function isEmpty(value: unknown): boolean {

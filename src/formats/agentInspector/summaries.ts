@@ -1,13 +1,13 @@
 /** What a step's row says beside its name. */
 import type { Step, StepType } from '../../model/trace.js';
-import { beginningOf } from './beginning.js';
-import { type JsonObject, asObject, field, textField } from './json.js';
+import { memberOf } from '../../store/rowValues.js';
+import { type JsonObject, asObject, textField } from './json.js';
 
 const longestSummary = 200;
 
 /** One line: an error's message, a hand-off's reason, the beginning of a message or answer. */
 export function summaryOf(type: StepType, event: JsonObject): string {
-  const output = asObject(field(event, 'output'));
+  const output = asObject(memberOf(event, 'output'));
   const error = textField(event, 'error_message') ?? (output && textField(output, 'error_message'));
   return oneLine(error ?? textField(event, summaryFields[type] ?? '') ?? '');
 }
@@ -46,10 +46,12 @@ function agent(event: JsonObject, role: string): string | null {
   return textField(event, `${role}_name`) ?? textField(event, `${role}_id`);
 }
 
-/** White space as single blanks, cut to a row's length. */
+/** White space as single blanks, cut to a row's length without tearing a surrogate pair apart. */
 function oneLine(text: string): string {
-  const line = beginningOf(text, longestSummary * 4)
+  const line = text
+    .slice(0, longestSummary * 4)
     .replace(/\s+/g, ' ')
     .trim();
-  return line.length <= longestSummary ? line : `${beginningOf(line, longestSummary - 1)}…`;
+  if (line.length <= longestSummary) return line;
+  return `${line.slice(0, longestSummary - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

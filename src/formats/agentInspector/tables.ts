@@ -1,5 +1,7 @@
 /** The tables of an Agent Inspector database, and which of their columns this file has. */
 import type { Database, SqlValue } from '../../store/database.js';
+import { textColumn } from '../../store/rowValues.js';
+import { largestEpochMs } from './callTimes.js';
 
 /** The schema that ai-agent-inspector 1.x writes. */
 export const knownVersion = 1;
@@ -77,23 +79,12 @@ export function column(alias: string, columns: ReadonlySet<string>, name: string
   return columns.has(name) ? `${alias}.${name}` : 'NULL';
 }
 
-/** The same for texts, as bytes: sql.js cuts a text at NUL, and a wrongly typed value becomes its text. */
-export function textColumn(alias: string, columns: ReadonlySet<string>, name: string): string {
-  return `CAST(${column(alias, columns, name)} AS BLOB)`;
+/** The same for texts, to be read by `textOf`. */
+export function text(alias: string, columns: ReadonlySet<string>, name: string): string {
+  return textColumn(column(alias, columns, name));
 }
 
-const decoder = new TextDecoder();
-
-/** The text of a {@link textColumn}; null for NULL. */
-export function textOf(value: SqlValue | undefined): string | null {
-  return value instanceof Uint8Array ? decoder.decode(value) : null;
-}
-
-/** A number from `smallest` to `largest`; null for anything else. */
-export function numberOf(
-  value: SqlValue | undefined,
-  smallest: number,
-  largest: number,
-): number | null {
-  return typeof value === 'number' && value >= smallest && value <= largest ? value : null;
+/** Milliseconds, since 1970 or since something; null for what is no time. */
+export function timeOf(value: SqlValue | undefined): number | null {
+  return typeof value === 'number' && value >= 0 && value <= largestEpochMs ? value : null;
 }

@@ -7,7 +7,7 @@ import { type TokenColumns, TokenKind, columnsOf } from '../../model/tokens.js';
 import type { Database, SqlValue } from '../../store/database.js';
 import { type CallTimes, type TimeSpan, largestEpochMs, smallestEpochMs } from './callTimes.js';
 import { TokenColumnsBuilder } from './tokenColumns.js';
-import { type Tables, column, numberOf } from './tables.js';
+import { type Tables, column, timeOf } from './tables.js';
 
 const largestIndex = 0xffff_ffff;
 
@@ -108,10 +108,10 @@ class TokenClock {
 
   /** A token without a time of its own came its delta, or no known time, after the one before it. */
   offsetUs(timestampMs: SqlValue | undefined, deltaMs: SqlValue | undefined): number {
-    const time = numberOf(timestampMs, 0, largestEpochMs);
+    const time = timeOf(timestampMs);
     const offsetUs =
       time === null
-        ? this.latestUs + 1000 * (numberOf(deltaMs, 0, smallestEpochMs) ?? 0)
+        ? this.latestUs + 1000 * (timeOf(deltaMs) ?? 0)
         : 1000 * (time + this.originOf(time));
     this.latestUs = Math.max(this.latestUs, Math.round(offsetUs));
     return this.latestUs;
