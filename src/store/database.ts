@@ -177,6 +177,12 @@ function guard<T>(work: () => T): T {
 function asError(thrown: unknown): Error {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (error instanceof TraceError) return error;
+  if (error.name === 'RuntimeError') {
+    // A trap inside WebAssembly leaves its memory in any state: this process must not go on with it.
+    setImmediate(() => {
+      throw error;
+    });
+  }
   if (
     /^(database disk image is malformed|malformed database schema|disk I\/O error|unsupported file format)/.test(
       error.message,

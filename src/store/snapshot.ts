@@ -62,7 +62,7 @@ async function tryRead(path: string, options: SnapshotOptions): Promise<Uint8Arr
   try {
     const before = await stateOf(file, path);
     assertDatabase(await readPiece(file, Buffer.alloc(512), 0), basename(path));
-    assertSize(before, options, basename(path));
+    assertSize(before.size + before.walSize, options.confirmAboveBytes, basename(path));
     const reading = new Reading(before.size + before.walSize, options);
     // The order matters: whatever a checkpoint moves into the main file while it is read is still in the
     // log, which is read later, as long as the log has not been begun anew in between.
@@ -90,13 +90,13 @@ async function assertRegularFile(path: string): Promise<void> {
   );
 }
 
-function assertSize({ size, walSize }: SourceState, options: SnapshotOptions, name: string): void {
-  const bytes = size + walSize;
-  if (size > largestImageBytes || walSize > largestImageBytes) throw tooLarge();
-  if (bytes > (options.confirmAboveBytes ?? Infinity)) {
+/** @throws TraceError `too-large`, `confirm-size` */
+export function assertSize(bytes: number, confirmAboveBytes = Infinity, fileName: string): void {
+  if (bytes > largestImageBytes) throw tooLarge();
+  if (bytes > confirmAboveBytes) {
     throw new TraceError(
       'confirm-size',
-      `${name} has ${Math.round(bytes / 1e6)} MB and is read into memory as a whole. Open it all the same?`,
+      `${fileName} has ${Math.round(bytes / 1e6)} MB and is read into memory as a whole. Open it all the same?`,
     );
   }
 }

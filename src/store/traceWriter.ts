@@ -1,6 +1,6 @@
 /** Writes native traces; the names are those of the schema (schema.ts). */
 import { type StallRule, computeCallMetrics } from '../model/metrics.js';
-import { type Token, type TokenColumns, TokenKind, columnsOf, tokenText } from '../model/tokens.js';
+import { type Token, type TokenColumns, columnsOf } from '../model/tokens.js';
 import {
   type RunKey,
   type StepKey,
@@ -16,6 +16,7 @@ import {
 import { type EpochMicroseconds, type Microseconds, microseconds } from '../model/units.js';
 import { Database, type SqlValue } from './database.js';
 import { migrate } from './migrations.js';
+import { responseText } from './responseText.js';
 import { insertTokens, readTokens } from './tokenRows.js';
 
 export interface NewRun {
@@ -240,15 +241,11 @@ export class TraceWriter {
   /** Drops the tokens of a call that has ended; its text becomes the response, its figures stay. */
   aggregateCall(call: StepKey): void {
     const columns = readTokens(this.database, call);
-    let text = '';
-    for (let position = 0; position < columns.count; position++) {
-      if (columns.kind[position] === TokenKind.text) text += tokenText(columns, position);
-    }
     this.database.transaction(() => {
       this.database.run('DELETE FROM llm_tokens WHERE call_key = ?', [call]);
       this.database.run(
         'UPDATE llm_calls SET aggregated = 1, response = coalesce(response, ?) WHERE call_key = ?',
-        [text, call],
+        [responseText(columns), call],
       );
     });
   }

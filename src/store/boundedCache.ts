@@ -1,0 +1,41 @@
+/** Keeps what was used last, as long as it fits. */
+export class BoundedCache<K, V> {
+  private readonly entries = new Map<K, { readonly value: V; readonly cost: number }>();
+  private total = 0;
+
+  /** `limit` and the costs are in any unit, say bytes. */
+  constructor(
+    private readonly limit: number,
+    private readonly costOf: (value: V) => number,
+  ) {}
+
+  /** The kept value, else a made one; what is larger than the whole cache is not kept. */
+  get(key: K, make: () => V): V {
+    const known = this.entries.get(key);
+    if (known) {
+      this.entries.delete(key);
+      this.entries.set(key, known);
+      return known.value;
+    }
+    const value = make();
+    const cost = this.costOf(value);
+    if (cost > this.limit) return value;
+    this.entries.set(key, { value, cost });
+    this.total += cost;
+    this.dropOldest();
+    return value;
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.total = 0;
+  }
+
+  private dropOldest(): void {
+    for (const [key, { cost }] of this.entries) {
+      if (this.total <= this.limit) return;
+      this.entries.delete(key);
+      this.total -= cost;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/** The metrics of a call from both sources: computed from its tokens, and recorded in the file. */
+import { outputTokens, outputTokensPerSecond, timePerOutputToken } from '../model/latency.js';
+import { type CallMetrics, type StallRule, computeCallMetrics } from '../model/metrics.js';
+import type { TokenColumns } from '../model/tokens.js';
+import type { RecordedCall } from './traceReader.js';
+
+/** Computed figures go first; a recorded one stands where the tokens cannot give it. */
+export function callMetrics(
+  call: RecordedCall,
+  columns: TokenColumns,
+  stallRule: StallRule,
+): CallMetrics {
+  const computed = computeCallMetrics({
+    columns,
+    durationUs: call.recorded.durationUs,
+    ttfcUs: call.recorded.ttfcUs,
+    completionTokens: call.completionTokens,
+    tokenCountSource: call.tokenCountSource,
+    clockSource: call.clockSource,
+    receivedTokens: call.receivedTokens,
+    stallRule,
+  });
+  const metrics = filled(
+    call.requestTimeKnown ? computed : withoutRequestTime(computed),
+    call.recorded,
+  );
+  return withDerived(call, metrics);
+}
+
+/** The offsets count from the first token then: gaps hold, and nothing that begins with the request. */
+function withoutRequestTime(metrics: CallMetrics): CallMetrics {
+  return {
+    ...metrics,
+    ttfcUs: null,
+    ttftUs: null,
+    ttfoUs: null,
+    lastTokenUs: null,
+    durationUs: null,
+    tpotUs: null,
+    effectiveTokensPerSecond: null,
+  };
+}
+
+function filled(computed: CallMetrics, recorded: RecordedCall['recorded']): CallMetrics {
+  const known = Object.entries(recorded).filter(
+    ([name, value]) => value !== null && computed[name as keyof CallMetrics] === null,
+  );
+  return { ...computed, ...Object.fromEntries(known) };
+}
+
+/** What follows from recorded figures. */
+function withDerived(call: RecordedCall, metrics: CallMetrics): CallMetrics {
+  if (!call.requestTimeKnown) return metrics;
+  const tokens = outputTokens(call)?.count ?? null;
+  const { durationUs, ttftUs, lastTokenUs } = metrics;
+  return {
+    ...metrics,
+    tpotUs: metrics.tpotUs ?? timePerOutputToken(durationUs, ttftUs, tokens),
+    outputTokensPerSecond:
+      metrics.outputTokensPerSecond ?? outputTokensPerSecond(tokens, ttftUs, lastTokenUs),
+  };
+}

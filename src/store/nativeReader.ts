@@ -1,0 +1,153 @@
+/** Reads native traces (schema.ts). The file may hold anything: no value's type or range is relied upon. */
+import {
+  type RunKey,
+  type RunStatus,
+  type RunSummary,
+  type StepDetail,
+  type StepKey,
+  runKey,
+  stepKey,
+} from '../model/trace.js';
+import type { TokenColumns } from '../model/tokens.js';
+import { epochMicroseconds } from '../model/units.js';
+import { TraceError } from '../protocol/errors.js';
+import type { Database, SqlRow } from './database.js';
+import { latestVersion, migrate } from './migrations.js';
+import { callColumns, nativeStep, stepColumns } from './nativeSteps.js';
+import { nativeDetail } from './nativeDetail.js';
+import { amountOf, keyOf, oneOf, textColumn, textOf } from './rowValues.js';
+import { assertOrdinaryTables } from './schemaGuard.js';
+import { readTokens } from './tokenRows.js';
+import type { RecordedStep, TraceReader } from './traceReader.js';
+
+const runStatuses: readonly RunStatus[] = ['running', 'completed', 'failed'];
+
+const runsQuery = `
+WITH figures AS (
+  SELECT steps.run_key AS of_run,
+         count(llm_calls.call_key) AS calls,
+         sum((SELECT count(*) FROM llm_tokens WHERE llm_tokens.call_key = llm_calls.call_key)) AS tokens,
+         sum(coalesce(llm_calls.state IN ('failed', 'truncated', 'interrupted'),
+                      steps.status IN ('failed', 'error') OR steps.type = 'error', 0)) AS errors
+  FROM steps LEFT JOIN llm_calls ON llm_calls.call_key = steps.step_key
+  GROUP BY steps.run_key
+)
+SELECT run_key, ${['run_id', 'name', 'status', 'agent_type', 'session_id', 'user_id']
+  .map((column) => `${textColumn(column)} AS ${column}`)
+  .join(', ')}, started_at_us, ended_at_us, calls, tokens, errors
+FROM runs LEFT JOIN figures ON of_run = run_key
+ORDER BY started_at_us DESC, run_key DESC`;
+
+const stepsQuery = `
+SELECT ${stepColumns}, ${callColumns},
+       (SELECT count(*) FROM llm_tokens WHERE llm_tokens.call_key = steps.step_key) AS stored_tokens
+FROM steps LEFT JOIN llm_calls ON llm_calls.call_key = steps.step_key
+WHERE steps.run_key = ?
+ORDER BY steps.started_at_us, steps.step_key`;
+
+export class NativeReader implements TraceReader {
+  readonly formatLabel = `LLM Stream trace ${latestVersion}`;
+  private readonly unreadable = new Set<string>();
+
+  private constructor(private readonly database: Database) {}
+
+  /**
+   * The reader owns the database from now on; its image is migrated when it is older.
+   * @throws TraceError `too-new`, `not-a-trace`
+   */
+  static open(database: Database): NativeReader {
+    migrate(database);
+    assertOrdinaryTables(database, ['runs', 'steps', 'llm_calls', 'llm_tokens']);
+    assertTokensIndexed(database);
+    assertColumns(database);
+    return new NativeReader(database);
+  }
+
+  runs(): RunSummary[] {
+    return this.database.all(runsQuery).flatMap((row) => {
+      const key = keyOf(row['run_key']);
+      if (key === null) return this.skip('A run');
+      return [nativeRun(key, row)];
+    });
+  }
+
+  notices(): string[] {
+    return [...this.unreadable];
+  }
+
+  steps(run: RunKey): RecordedStep[] {
+    const startedAtUs =
+      amountOf(
+        this.database.get('SELECT started_at_us FROM runs WHERE run_key = ?', [run])?.[
+          'started_at_us'
+        ],
+      ) ?? 0;
+    return this.database.all(stepsQuery, [run]).flatMap((row) => {
+      const key = keyOf(row['step_key']);
+      if (key === null) return this.skip('A step');
+      return [nativeStep(stepKey(key), row, startedAtUs)];
+    });
+  }
+
+  tokens(call: StepKey): TokenColumns {
+    return readTokens(this.database, call);
+  }
+
+  detail(step: StepKey): StepDetail {
+    return nativeDetail(this.database, step);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  private skip(what: string): [] {
+    this.unreadable.add(`${what} of this trace has an invalid key and is left out.`);
+    return [];
+  }
+}
+
+function nativeRun(key: number, row: SqlRow): RunSummary {
+  const id = textOf(row['run_id']) ?? '';
+  const endedAtUs = amountOf(row['ended_at_us']);
+  return {
+    key: runKey(key),
+    id,
+    name: textOf(row['name']) || id,
+    status: oneOf(row['status'], runStatuses) ?? 'unknown',
+    startedAtUs: epochMicroseconds(amountOf(row['started_at_us']) ?? 0),
+    endedAtUs: endedAtUs === null ? null : epochMicroseconds(endedAtUs),
+    agentType: textOf(row['agent_type']),
+    sessionId: textOf(row['session_id']),
+    userId: textOf(row['user_id']),
+    callCount: amountOf(row['calls']) ?? 0,
+    tokenCount: amountOf(row['tokens']) ?? 0,
+    errorCount: amountOf(row['errors']) ?? 0,
+  };
+}
+
+/** Without its key, every call would be looked for in all tokens of the file. */
+function assertTokensIndexed(database: Database): void {
+  const key = database
+    .all("SELECT name FROM pragma_table_xinfo('llm_tokens') WHERE pk > 0 ORDER BY pk")
+    .map((column) => column['name']);
+  if (key[0] !== 'call_key' || key[1] !== 'token_index') {
+    throw new TraceError(
+      'not-a-trace',
+      'This database is not a trace that can be opened: its tokens have no key.',
+    );
+  }
+}
+
+function assertColumns(database: Database): void {
+  try {
+    for (const query of [runsQuery, stepsQuery]) database.get(`SELECT * FROM (${query}) LIMIT 0`);
+    readTokens(database, stepKey(0));
+  } catch (thrown) {
+    throw new TraceError(
+      'not-a-trace',
+      'This database is not a trace that can be opened: columns are missing in its tables.',
+      String(thrown),
+    );
+  }
+}

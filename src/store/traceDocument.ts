@@ -1,0 +1,114 @@
+/** One trace that is open in the store process: its data, and how they follow the file. */
+import type { StallRule } from '../model/metrics.js';
+import type { TraceSummary } from '../model/trace.js';
+import { type TraceError, toTraceError } from '../protocol/errors.js';
+import type { OpenParams } from '../protocol/storeMessages.js';
+import { type OpenReader, type OpenTraceOptions, openTrace } from './openTrace.js';
+import { type SourceState, sourceState } from './sourceState.js';
+import { SourceWatcher } from './sourceWatcher.js';
+import type { TraceQueries } from './traceQueries.js';
+
+export interface DocumentEvents {
+  readonly progress: (fraction: number, what: string) => void;
+  readonly changed: (summary: TraceSummary) => void;
+  readonly sourceLost: (error: TraceError) => void;
+}
+
+export class TraceDocument {
+  private readonly watcher: SourceWatcher | null;
+  private readonly closing = new AbortController();
+  private generation = 1;
+  /** What the reader of the page has been told last; null when the data are those of the file. */
+  private toldLoss: TraceError['code'] | null = null;
+
+  private constructor(
+    private readonly params: OpenParams,
+    private readonly openReader: OpenReader,
+    private readonly events: DocumentEvents,
+    private current: TraceQueries,
+    private stallRule: StallRule,
+    state: SourceState | null,
+  ) {
+    const { source } = params;
+    this.watcher =
+      source.kind === 'path' && state
+        ? new SourceWatcher(source.path, state, () => this.reload())
+        : null;
+  }
+
+  /** @throws TraceError for whatever keeps the trace from being opened. */
+  static async open(
+    params: OpenParams,
+    openReader: OpenReader,
+    events: DocumentEvents,
+    signal: AbortSignal,
+  ): Promise<TraceDocument> {
+    const { source, stallRule, confirmAboveBytes, keys } = params;
+    // Before the reading: what is written during it is then seen as a change.
+    const state = source.kind === 'path' ? await sourceState(source.path) : null;
+    const queries = await openTrace({
+      source,
+      openReader,
+      stallRule,
+      keys,
+      confirmAboveBytes,
+      signal,
+      onProgress: events.progress,
+    });
+    return new TraceDocument(params, openReader, events, queries, stallRule, state);
+  }
+
+  get queries(): TraceQueries {
+    return this.current;
+  }
+
+  setStallRule(stallRule: StallRule): TraceSummary {
+    this.stallRule = stallRule;
+    this.current.setStallRule(stallRule);
+    return this.current.summary();
+  }
+
+  close(): void {
+    if (this.closing.signal.aborted) return;
+    this.closing.abort();
+    this.watcher?.close();
+    this.current.close();
+  }
+
+  /** The data of before stay until the new ones are there. Resolves to false when it is to be tried again. */
+  private async reload(): Promise<boolean> {
+    try {
+      const queries = await openTrace(this.reloadOptions());
+      if (this.closing.signal.aborted) {
+        queries.close();
+        return true;
+      }
+      // The rule may have changed while the file was read.
+      queries.setStallRule(this.stallRule);
+      this.current.close();
+      this.current = queries;
+      this.generation++;
+      this.toldLoss = null;
+      this.events.changed(queries.summary());
+      return true;
+    } catch (thrown) {
+      if (this.closing.signal.aborted) return true;
+      const error = toTraceError(thrown);
+      if (this.toldLoss !== error.code) this.events.sourceLost(error);
+      this.toldLoss = error.code;
+      return error.code !== 'busy';
+    }
+  }
+
+  private reloadOptions(): OpenTraceOptions {
+    const { source, keys } = this.params;
+    return {
+      source,
+      openReader: this.openReader,
+      stallRule: this.stallRule,
+      keys,
+      generation: this.generation + 1,
+      signal: this.closing.signal,
+    };
+  }
+}

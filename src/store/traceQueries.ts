@@ -1,0 +1,151 @@
+/** What is asked about one opened trace, answered from its reader: the same for the editor and the command line. */
+import type { StallRule } from '../model/metrics.js';
+import { tokenRates } from '../model/rates.js';
+import type { TokenColumns } from '../model/tokens.js';
+import type {
+  RateGrid,
+  RunDetail,
+  RunKey,
+  Step,
+  StepDetail,
+  StepKey,
+  TraceSummary,
+} from '../model/trace.js';
+import { type Microseconds, microseconds } from '../model/units.js';
+import { TraceError } from '../protocol/errors.js';
+import type { TraceRequests } from '../protocol/storeMessages.js';
+import { BoundedCache } from './boundedCache.js';
+import { callMetrics } from './callMetrics.js';
+import { type PlacedStep, inOrderOfDisplay } from './stepOrder.js';
+import type { TraceReader } from './traceReader.js';
+
+export interface TraceQueriesOptions {
+  readonly reader: TraceReader;
+  readonly fileName: string;
+  readonly generation: number;
+  readonly stallRule: StallRule;
+  /** Sentences about the file itself. */
+  readonly notices: readonly string[];
+}
+
+const cachedColumnBytes = 128 * 1024 * 1024;
+const cachedSteps = 100_000;
+/** One request's share of the reply: 16 MB. */
+const mostRates = 4_000_000;
+
+export class TraceQueries {
+  private readonly columns = new BoundedCache<StepKey, TokenColumns>(cachedColumnBytes, sizeOf);
+  private readonly details = new BoundedCache<RunKey, RunDetail>(
+    cachedSteps,
+    (detail) => detail.steps.length + 1,
+  );
+  private stallRule: StallRule;
+  private readonly runs: TraceSummary['runs'];
+
+  constructor(private readonly options: TraceQueriesOptions) {
+    this.stallRule = options.stallRule;
+    this.runs = options.reader.runs();
+  }
+
+  summary(): TraceSummary {
+    const { reader, fileName, generation, notices } = this.options;
+    return {
+      generation,
+      fileName,
+      formatLabel: reader.formatLabel,
+      runs: this.runs,
+      notices: [...notices, ...reader.notices()],
+    };
+  }
+
+  setStallRule(stallRule: StallRule): void {
+    this.stallRule = stallRule;
+    this.details.clear();
+  }
+
+  /** @throws TraceError `invalid` for a run that is not in the trace. */
+  run(key: RunKey): RunDetail {
+    return this.details.get(key, () => {
+      const run = this.runs.find((candidate) => candidate.key === key);
+      if (!run) throw new TraceError('invalid', 'This run is not in the trace any more.');
+      let lengthUs = 1;
+      const steps = inOrderOfDisplay(this.options.reader.steps(key)).map((placed) => {
+        const step = this.withMetrics(placed);
+        lengthUs = Math.max(lengthUs, endOf(step, this.lastTokenOf(step)));
+        return step;
+      });
+      return {
+        generation: this.options.generation,
+        run,
+        steps,
+        lengthUs: microseconds(lengthUs),
+      };
+    });
+  }
+
+  /** @throws TraceError `invalid` for a span or a number of bins that cannot be drawn. */
+  rates({ run, calls, fromUs, toUs, bins }: TraceRequests['rates']['params']): RateGrid {
+    const drawable =
+      Number.isInteger(bins) && bins > 0 && bins * calls.length <= mostRates && toUs > fromUs;
+    if (!drawable) {
+      throw new TraceError('invalid', 'This part of the timeline cannot be drawn. Zoom out.');
+    }
+    const starts = new Map(this.run(run).steps.map((step) => [step.key, step.startUs]));
+    const tokensPerSecond = new Float32Array(calls.length * bins).fill(-1);
+    calls.forEach((call, row) => {
+      const startUs = starts.get(call);
+      if (startUs === undefined) return;
+      tokenRates(this.tokens(call), fromUs, toUs, bins, tokensPerSecond, row * bins, startUs);
+    });
+    return { generation: this.options.generation, tokensPerSecond };
+  }
+
+  /** In order; the arrays own their buffers. */
+  tokens(call: StepKey): TokenColumns {
+    return this.columns.get(call, () => this.options.reader.tokens(call));
+  }
+
+  step(step: StepKey): StepDetail {
+    return this.options.reader.detail(step);
+  }
+
+  close(): void {
+    this.columns.clear();
+    this.details.clear();
+    this.options.reader.close();
+  }
+
+  private withMetrics({ step, depth, parentKey }: PlacedStep): Step {
+    if (!step.call) return { ...step, call: null, depth, parentKey };
+    const { recorded, requestTimeKnown, ...call } = step.call;
+    const columns = this.tokens(step.key);
+    return {
+      ...step,
+      depth,
+      parentKey,
+      call: {
+        ...call,
+        metrics: callMetrics({ ...call, recorded, requestTimeKnown }, columns, this.stallRule),
+      },
+    };
+  }
+
+  private lastTokenOf(step: Step): Microseconds {
+    if (!step.call) return microseconds(0);
+    const { count, offsetUs } = this.tokens(step.key);
+    return microseconds(offsetUs[count - 1] ?? 0);
+  }
+}
+
+/** µs since the run's start. */
+function endOf(step: Step, lastTokenUs: Microseconds): number {
+  return step.startUs + Math.max(step.durationUs ?? 0, lastTokenUs);
+}
+
+function sizeOf({ index, offsetUs, kind, readIndex, textEnd, text }: TokenColumns): number {
+  return [index, offsetUs, kind, readIndex, textEnd, text].reduce(
+    (sum, column) => sum + column.byteLength,
+    // Calls without tokens are many, and not free.
+    200,
+  );
+}
