@@ -1,0 +1,18 @@
+/**
+ * `npm run bench`: prints how fast everything is, beside the goals of the project, and fails above limits
+ * that are generous enough for a busy machine. `-- --fast` leaves out what needs VS Code.
+ */
+import { buildAll } from '../../scripts/build.js';
+import { type Figure, overLimit, printFigures } from './figures.js';
+import { benchHost } from './host.js';
+import { benchPage } from './page.js';
+import { benchStore } from './store.js';
+
+const isFast = process.argv.includes('--fast');
+await buildAll();
+const figures: Figure[] = await benchStore();
+if (!isFast) figures.push(...(await benchHost(3)), ...(await benchPage()));
+printFigures(figures);
+const slow = overLimit(figures);
+for (const sentence of slow) console.error(sentence);
+process.exitCode = slow.length > 0 ? 1 : 0;
