@@ -22,7 +22,15 @@ import { RecentTraces } from './views/recentTraces.js';
 import { showTracesView } from './views/tracesView.js';
 import { TraceTree } from './views/traceTree.js';
 
-export function activate(context: vscode.ExtensionContext): void {
+/** For the integration tests, which run in the same extension host; no API for other extensions. */
+export interface Inspector {
+  readonly documents: TraceDocuments;
+  readonly sessions: PageSessions;
+  readonly tree: TraceTree;
+  readonly keys: Keys;
+}
+
+export function activate(context: vscode.ExtensionContext): Inspector {
   const log = vscode.window.createOutputChannel('LLM Stream Inspector', { log: true });
   const keys = new Keys(context.secrets);
   const recent = new RecentTraces(context.globalState);
@@ -78,4 +86,5 @@ export function activate(context: vscode.ExtensionContext): void {
       registerCommand(log, `llmStream.${name}`, run as (...args: unknown[]) => unknown),
     ),
   );
+  return { documents, sessions, tree, keys };
 }

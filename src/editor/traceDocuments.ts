@@ -78,9 +78,9 @@ export class TraceDocuments implements Disposable {
 function watchFile(uri: vscode.Uri, changed: () => void): vscode.Disposable {
   const folder = vscode.Uri.joinPath(uri, '..');
   // A pattern, so that brackets in the name must not be taken for a class of characters.
-  const name = uri.path.slice(uri.path.lastIndexOf('/') + 1).replace(/[[\]{}*?]/g, '?');
+  const name = uri.path.slice(uri.path.lastIndexOf('/') + 1).replace(/[[\]{},*?]/g, '?');
   const watcher = vscode.workspace.createFileSystemWatcher(
-    new vscode.RelativePattern(folder, name),
+    new vscode.RelativePattern(folder, `${name}{,-wal}`),
   );
   watcher.onDidChange(changed);
   watcher.onDidCreate(changed);
