@@ -34,6 +34,8 @@ export interface StoryCall {
   /** From sending the request to the first chunk of any kind; a little before the first token when absent. */
   readonly firstChunkMs?: number;
   readonly end?: Partial<Omit<CallEnd, 'durationUs' | 'ttfcUs'>>;
+  /** What the recorder noted besides. */
+  readonly data?: unknown;
 }
 
 export class Story {
@@ -91,6 +93,7 @@ export class Story {
       model: request.model,
       streaming: request.streaming,
       request: JSON.stringify(request.body),
+      data: rest.data,
       clockSource: 'proxy',
     });
     const firstUs = stream?.chunks[0]?.offsetUs;

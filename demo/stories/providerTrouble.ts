@@ -60,8 +60,8 @@ function overloaded(story: Story): void {
       state: 'failed',
       errorCode: 'LLM_ERROR',
       errorMessage: anthropicOverloaded.error.message,
-      response: JSON.stringify(anthropicOverloaded),
     },
+    data: { errorEvent: anthropicOverloaded },
   });
   story.pause(2_000);
   story.call({

@@ -11,6 +11,11 @@ export interface StallRule {
   readonly medianFactor: number;
 }
 
+export const defaultStallRule: StallRule = {
+  minimumUs: microseconds(1_000_000),
+  medianFactor: 5,
+};
+
 export interface Stall {
   /** Position of the token after which the stream stood still. */
   readonly after: number;

@@ -1,0 +1,152 @@
+/** `llm-stream stats FILE [--json]`: the figures of every run and call. */
+import {
+  callLabel,
+  formatDateTime,
+  formatDuration,
+  partialSentence,
+  unknownFigure,
+} from '../model/formatting.js';
+import { isSampled, outputTokens } from '../model/latency.js';
+import type { Percentiles } from '../model/percentiles.js';
+import type { Call, RunSummary, Step, StepKey } from '../model/trace.js';
+import { type EpochMicroseconds, microseconds } from '../model/units.js';
+import { responseText } from '../store/responseText.js';
+import type { TraceQueries } from '../store/traceQueries.js';
+import { millisecondsOf, rounded } from './figures.js';
+import { escapeControls, jsonLine, tableLines } from './terminalText.js';
+
+export function* statsJson(trace: TraceQueries): Generator<string> {
+  const { runs } = trace.summary();
+  // One run after the other: the responses of a large trace need not be in memory at once.
+  yield '{"runs":[';
+  for (const [position, run] of runs.entries()) {
+    const steps = trace.run(run.key).steps;
+    const calls = steps.flatMap((step) => (step.call ? [callRecord(trace, step, step.call)] : []));
+    yield (position === 0 ? '\n' : ',\n') + jsonLine({ ...runRecord(run), calls }).trimEnd();
+  }
+  yield '\n]}\n';
+}
+
+function runRecord(run: RunSummary): Record<string, unknown> {
+  return {
+    id: run.id,
+    name: run.name,
+    status: run.status,
+    started_at: isoTime(run.startedAtUs),
+    ended_at: run.endedAtUs === null ? null : isoTime(run.endedAtUs),
+    agent_type: run.agentType,
+    session_id: run.sessionId,
+    user_id: run.userId,
+  };
+}
+
+/** Times in milliseconds since the request was sent; null: not known or not defined. */
+function callRecord(trace: TraceQueries, step: Step, call: Call): Record<string, unknown> {
+  const { metrics } = call;
+  const tokens = outputTokens(call);
+  return {
+    id: step.id,
+    name: step.name,
+    model: call.model,
+    provider: call.provider,
+    wire_format: call.wireFormat,
+    streaming: call.streaming,
+    status: call.state,
+    error_code: call.errorCode,
+    error_message: call.errorMessage,
+    http_status: call.httpStatus,
+    finish_reason: call.finishReason,
+    clock_source: call.clockSource,
+    chunk_count: call.receivedTokens,
+    prompt_tokens: call.promptTokens,
+    total_tokens: tokens?.count ?? null,
+    token_count_source: tokens?.source ?? null,
+    sample_rate: call.sampleRate,
+    aggregated: call.aggregated,
+    ttfc_ms: millisecondsOf(metrics.ttfcUs),
+    ttft_ms: millisecondsOf(metrics.ttftUs),
+    ttfo_ms: millisecondsOf(metrics.ttfoUs),
+    last_token_ms: millisecondsOf(metrics.lastTokenUs),
+    tpot_ms: millisecondsOf(metrics.tpotUs),
+    icl_ms: percentileRecord(metrics.icl),
+    output_tokens_per_second: rounded(metrics.outputTokensPerSecond),
+    effective_tokens_per_second: rounded(metrics.effectiveTokensPerSecond),
+    duration_ms: millisecondsOf(metrics.durationUs),
+    stalls: metrics.stallCount,
+    bursts: metrics.burstCount,
+    response: response(trace, step.key),
+  };
+}
+
+function percentileRecord(icl: Percentiles | null): Record<string, unknown> | null {
+  if (icl === null) return null;
+  return {
+    p50: millisecondsOf(icl.p50),
+    p95: millisecondsOf(icl.p95),
+    p99: millisecondsOf(icl.p99),
+    max: millisecondsOf(icl.max),
+  };
+}
+
+/** The text that came, also when the call failed afterwards; else the stored body. */
+function response(trace: TraceQueries, call: StepKey): string | null {
+  const columns = trace.tokens(call);
+  if (columns.count > 0 && !isSampled(columns)) return responseText(columns);
+  const section = trace.step(call).sections.find(({ title }) => title === 'Response');
+  return section?.text ?? null;
+}
+
+function isoTime(time: EpochMicroseconds): string | null {
+  const date = new Date(time / 1_000);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+export function* statsTable(trace: TraceQueries): Generator<string> {
+  const { runs, formatLabel, notices } = trace.summary();
+  yield `${escapeControls(formatLabel)}, ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}\n`;
+  for (const run of runs) {
+    const { steps } = trace.run(run.key);
+    const calls = steps.filter((step) => step.call !== null);
+    yield `\n${[run.name, run.status, formatDateTime(run.startedAtUs), run.id].map(escapeControls).join(' · ')}\n`;
+    if (calls.length === 0) yield 'no LLM calls\n';
+    else yield tableLines([header, ...calls.flatMap(callRow)]);
+  }
+  for (const notice of notices) yield `\n${escapeControls(notice)}\n`;
+}
+
+const header = [
+  'CALL',
+  'MODEL',
+  'RESULT',
+  'TTFT',
+  'TPOT',
+  'ICL p50',
+  'p95',
+  'DURATION',
+  'STALLS',
+  'BURSTS',
+  '',
+];
+
+function callRow({ id, name, call }: Step): string[][] {
+  if (call === null) return [];
+  const { ttftUs, tpotUs, icl, durationUs, stallCount, burstCount } = call.metrics;
+  return [
+    [
+      id,
+      call.model ?? name,
+      callLabel(call),
+      duration(ttftUs),
+      duration(tpotUs),
+      duration(icl?.p50 ?? null),
+      duration(icl?.p95 ?? null),
+      duration(durationUs),
+      stallCount === null ? unknownFigure : String(stallCount),
+      burstCount === null ? unknownFigure : String(burstCount),
+      partialSentence(call) ?? '',
+    ],
+  ];
+}
+
+const duration = (us: number | null): string =>
+  us === null ? unknownFigure : formatDuration(microseconds(us));

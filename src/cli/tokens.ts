@@ -1,0 +1,72 @@
+/** `llm-stream tokens FILE --call ID [--json]`: one line a token. */
+import { unknownFigure } from '../model/formatting.js';
+import { type TokenColumns, tokenDelta, tokenKindLabels, tokenText } from '../model/tokens.js';
+import type { Call, StepKey } from '../model/trace.js';
+import { TraceError } from '../protocol/errors.js';
+import type { TraceQueries } from '../store/traceQueries.js';
+import { millisecondsOf } from './figures.js';
+import { escapeControls, jsonLine } from './terminalText.js';
+
+/** Lines are handed on in pieces: a million tokens neither fill the memory nor are written one by one. */
+const linesAtOnce = 1_000;
+
+export function tokenLines(
+  trace: TraceQueries,
+  callId: string,
+  format: 'json' | 'text',
+): Generator<string> {
+  const { key, call } = findCall(trace, callId);
+  const columns = trace.tokens(key);
+  const timed = call.clockSource !== 'order-only';
+  const line = format === 'json' ? jsonToken : textToken;
+  return inPieces(columns.count, (position) => line(columns, position, timed));
+}
+
+function findCall(trace: TraceQueries, id: string): { key: StepKey; call: Call } {
+  for (const run of trace.summary().runs) {
+    for (const step of trace.run(run.key).steps) {
+      if (step.call && step.id === id) return { key: step.key, call: step.call };
+    }
+  }
+  throw new TraceError(
+    'invalid',
+    `${trace.summary().fileName} has no LLM call "${id}". "llm-stream stats" lists its calls.`,
+  );
+}
+
+function* inPieces(count: number, line: (position: number) => string): Generator<string> {
+  for (let start = 0; start < count; start += linesAtOnce) {
+    let piece = '';
+    const end = Math.min(count, start + linesAtOnce);
+    for (let position = start; position < end; position++) piece += line(position);
+    yield piece;
+  }
+}
+
+/** Times since the request was sent (since the first token, where the file does not know the request). */
+function jsonToken(columns: TokenColumns, position: number, timed: boolean): string {
+  return jsonLine({
+    index: columns.index[position],
+    kind: kindLabel(columns, position),
+    token: tokenText(columns, position),
+    time_ms: timed ? millisecondsOf(columns.offsetUs[position] ?? 0) : null,
+    delta_ms: timed ? millisecondsOf(tokenDelta(columns, position)) : null,
+  });
+}
+
+function textToken(columns: TokenColumns, position: number, timed: boolean): string {
+  const ms = (us: number): string => (us / 1_000).toFixed(3);
+  const time = timed ? ms(columns.offsetUs[position] ?? 0) : unknownFigure;
+  const delta = timed ? `+${ms(tokenDelta(columns, position))}` : unknownFigure;
+  return [
+    String(columns.index[position]).padStart(7),
+    kindLabel(columns, position).padEnd(16),
+    time.padStart(12),
+    delta.padStart(12),
+    // Quoted, so that white space at the ends can be seen.
+    `${escapeControls(JSON.stringify(tokenText(columns, position)))}\n`,
+  ].join('  ');
+}
+
+const kindLabel = (columns: TokenColumns, position: number): string =>
+  tokenKindLabels[columns.kind[position] ?? 0] ?? 'other';
