@@ -1,0 +1,129 @@
+/**
+ * A list of rows of equal height of which only those near the screen exist. Rows are reused in the order
+ * in which they stand, so that the page's order is the order of reading.
+ */
+import { element } from '../shell/elements.js';
+
+export const rowHeight = 22;
+/** However high the list is, no more rows than this exist. */
+export const mostRows = 60;
+const beyondScreen = 4;
+
+export interface RowElement {
+  readonly root: HTMLElement;
+}
+
+export interface RowSource<Row extends RowElement> {
+  make(): Row;
+  /** Writes row number `index`, from 0. */
+  fill(row: Row, index: number): void;
+}
+
+export class RowList<Row extends RowElement> {
+  readonly root: HTMLElement;
+  private readonly spacer = element('div', { class: 'row-spacer', role: 'presentation' });
+  private readonly window = element('div', { class: 'row-window', role: 'presentation' });
+  private readonly rows: Row[] = [];
+  private length = 0;
+  /** Number of the first row that exists. */
+  private first = 0;
+
+  constructor(private readonly source: RowSource<Row>) {
+    this.spacer.append(this.window);
+    this.root = element('div', { class: 'row-list', role: 'rowgroup' }, this.spacer);
+    this.root.addEventListener('scroll', () => this.scrolled(), { passive: true });
+    new ResizeObserver(() => this.refresh()).observe(this.root);
+  }
+
+  /** How many whole rows fit. */
+  get fitting(): number {
+    return Math.max(1, Math.floor(this.root.clientHeight / rowHeight));
+  }
+
+  setLength(length: number): void {
+    this.length = length;
+    this.spacer.style.height = `${length * rowHeight}px`;
+    this.refresh();
+  }
+
+  /** Writes every row again that exists. */
+  refresh(): void {
+    const wanted = Math.min(this.length, this.wantedRows());
+    while (this.rows.length > wanted) this.rows.pop()?.root.remove();
+    while (this.rows.length < wanted) {
+      const row = this.source.make();
+      this.rows.push(row);
+      this.window.append(row.root);
+    }
+    this.place(this.wantedFirst());
+    this.rows.forEach((row, at) => this.source.fill(row, this.first + at));
+  }
+
+  /** The rows that exist. */
+  get existing(): readonly Row[] {
+    return this.rows;
+  }
+
+  /** Scrolls no further than needed. */
+  reveal(index: number): void {
+    const { scrollTop, clientHeight } = this.root;
+    const top = index * rowHeight;
+    if (top < scrollTop) this.root.scrollTop = top;
+    else if (top + rowHeight > scrollTop + clientHeight) {
+      this.root.scrollTop = top + rowHeight - clientHeight;
+    }
+    this.scrolled();
+  }
+
+  scrollToTop(): void {
+    this.root.scrollTop = 0;
+    this.scrolled();
+  }
+
+  private wantedRows(): number {
+    const onScreen = Math.ceil(this.root.clientHeight / rowHeight) + 1;
+    return this.root.clientHeight === 0 ? 0 : Math.min(mostRows, onScreen + 2 * beyondScreen);
+  }
+
+  private wantedFirst(): number {
+    const first = Math.floor(this.root.scrollTop / rowHeight) - beyondScreen;
+    return Math.max(0, Math.min(first, this.length - this.rows.length));
+  }
+
+  private scrolled(): void {
+    const wanted = this.wantedFirst();
+    const moved = wanted - this.first;
+    if (moved === 0) return;
+    if (Math.abs(moved) >= this.rows.length) {
+      this.place(wanted);
+      this.rows.forEach((row, at) => this.source.fill(row, wanted + at));
+    } else if (moved > 0) {
+      for (let count = 0; count < moved; count++) this.turn(this.rows.shift(), 'last');
+      this.place(wanted);
+    } else {
+      for (let count = 0; count < -moved; count++) this.turn(this.rows.pop(), 'first');
+      this.place(wanted);
+    }
+  }
+
+  /** Moves a row that left the screen at one end to the other end. */
+  private turn(row: Row | undefined, to: 'first' | 'last'): void {
+    if (!row) return;
+    if (to === 'last') {
+      this.source.fill(row, this.first + this.rows.length + 1);
+      this.rows.push(row);
+      this.window.append(row.root);
+      this.first++;
+    } else {
+      this.source.fill(row, this.first - 1);
+      this.rows.unshift(row);
+      this.window.prepend(row.root);
+      this.first--;
+    }
+  }
+
+  private place(first: number): void {
+    this.first = first;
+    this.window.style.transform = `translateY(${first * rowHeight}px)`;
+  }
+}

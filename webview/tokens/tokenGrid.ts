@@ -1,0 +1,262 @@
+/**
+ * The grid "Tokens": every token a row, of which only those on screen exist. The current row is the
+ * page's current token. `aria-rowcount` and `aria-rowindex` count the tokens that match, over all pages,
+ * and not the header.
+ */
+import { hasTimes } from '../../src/model/replay.js';
+import { type TokenColumns, tokenText } from '../../src/model/tokens.js';
+import type { Call } from '../../src/model/trace.js';
+import { element } from '../shell/elements.js';
+import type { PageActions } from '../state/actions.js';
+import { noTokensSentence } from '../state/missingTokens.js';
+import type { PageStore } from '../state/pageStore.js';
+import { selectedStep } from '../state/selection.js';
+import { createButton } from '../toolkit.js';
+import { type Filters, createFilters } from './filters.js';
+import { type Paging, clearFilter, createPaging } from './paging.js';
+import { type MatchingRows, type Page, matchingRows, pageOf } from './rows.js';
+import { RowList } from './rowList.js';
+import { type SearchableText, matchedRanges, searchableText } from './search.js';
+import { type RowContext, TokenRow, rowId } from './tokenRow.js';
+
+export function mountTokenGrid(
+  container: HTMLElement,
+  store: PageStore,
+  actions: PageActions,
+): void {
+  new TokenGrid(container, store, actions);
+}
+
+const header = [
+  { name: 'Index', shown: '#' },
+  { name: 'Token', shown: 'Token' },
+  { name: 'Time', shown: 'Time', unit: 'ms since the request was sent' },
+  { name: 'Delta', shown: 'Delta', unit: 'ms since the token before' },
+  { name: 'Kind', shown: 'Kind' },
+];
+
+/** A delta of this many medians fills its bar. */
+const mediansPerBar = 6;
+
+interface Listed {
+  readonly call: Call;
+  readonly columns: TokenColumns;
+  readonly context: RowContext;
+  readonly searchable: () => SearchableText;
+}
+
+class TokenGrid {
+  private readonly grid = element('div', {
+    class: 'token-grid',
+    role: 'grid',
+    'aria-label': 'Tokens',
+    'aria-colcount': String(header.length),
+    tabindex: '0',
+  });
+  private readonly list: RowList<TokenRow>;
+  private readonly empty = element('div', { class: 'token-empty' });
+  private readonly filters: Filters;
+  private readonly paging: Paging;
+  private listed: Listed | null = null;
+  private rows: MatchingRows | null = null;
+  private page: Page = pageOf(0, 1, 0);
+  private isFollowing = true;
+  private wasPlaying = false;
+
+  constructor(
+    container: HTMLElement,
+    private readonly store: PageStore,
+    private readonly actions: PageActions,
+  ) {
+    this.filters = createFilters(store, actions, (direction) => this.goToMatch(direction));
+    this.paging = createPaging(store, actions, (pages) => this.turnPage(pages));
+    this.list = new RowList<TokenRow>({
+      make: () => new TokenRow({ copy: (at) => this.copy(at), choose: (at) => this.choose(at) }),
+      fill: (row, index) => this.fill(row, index),
+    });
+    container.classList.add('tokens');
+    this.grid.append(headerRow(), this.list.root);
+    container.append(this.filters.root, this.grid, this.empty, this.paging.root);
+    this.grid.addEventListener('keydown', (event) => this.pressKey(event));
+    for (const byHand of ['wheel', 'touchmove'] as const) {
+      this.list.root.addEventListener(byHand, () => (this.isFollowing = false), { passive: true });
+    }
+    store.watch(['tokens', 'run', 'stepKey'], () => this.take());
+    store.watch(['tokenFilter'], () => this.filter());
+    store.watch(['position', 'playing'], () => this.follow());
+  }
+
+  private take(): void {
+    const { tokens } = this.store.current;
+    const call = selectedStep(this.store.current)?.call ?? null;
+    this.listed = call && tokens ? listedTokens(call, tokens) : null;
+    this.filters.setTimed(this.listed?.context.isTimed ?? true);
+    this.filter();
+  }
+
+  private filter(): void {
+    const { tokenFilter } = this.store.current;
+    const { listed } = this;
+    const shownBefore = this.page;
+    this.rows = listed
+      ? matchingRows(listed.columns, tokenFilter, listed.context.isTimed, listed.searchable)
+      : null;
+    const count = this.rows?.count ?? 0;
+    this.page = pageOf(count, tokenFilter.pageSize, tokenFilter.page);
+    this.grid.setAttribute('aria-rowcount', String(count));
+    this.grid.hidden = count === 0;
+    this.empty.hidden = count > 0;
+    this.empty.replaceChildren(...this.emptyWords());
+    this.paging.root.hidden = !listed || listed.columns.count === 0;
+    this.paging.draw(this.page, count, listed?.columns.count ?? 0);
+    this.list.setLength(this.page.to - this.page.from);
+    if (shownBefore.number !== this.page.number) this.list.scrollToTop();
+    this.showCurrent();
+  }
+
+  private emptyWords(): Node[] {
+    const { listed } = this;
+    if (!listed) return [document.createTextNode('Loading tokens…')];
+    if (listed.columns.count === 0) {
+      return [document.createTextNode(noTokensSentence(listed.call) ?? 'No tokens.')];
+    }
+    const { fromMs, toMs } = this.store.current.tokenFilter;
+    const isTurned = fromMs !== null && toMs !== null && fromMs > toMs;
+    const words = isTurned
+      ? '“From” is later than “To”: no token can match.'
+      : `0 of ${listed.columns.count.toLocaleString('en')} tokens match.`;
+    const clear = createButton({
+      label: 'Clear search and range',
+      onClick: () => clearFilter(this.actions),
+    });
+    return [element('p', {}, words), clear];
+  }
+
+  /** Row numbers of the list begin anew on each page. */
+  private fill(row: TokenRow, index: number): void {
+    if (!this.listed || !this.rows) return;
+    const { search } = this.store.current.tokenFilter;
+    const number = this.page.from + index;
+    const position = this.rows.positionOf(number);
+    row.fill(this.listed.context, {
+      position,
+      row: number,
+      isCurrent: position === this.store.current.position,
+      matched: search === '' ? [] : matchedRanges(this.listed.searchable(), search, position),
+    });
+  }
+
+  /** Keeps the current token in view, on whatever page it is, until the user looks elsewhere. */
+  private follow(): void {
+    const { playing } = this.store.current;
+    if (!playing || !this.wasPlaying) this.isFollowing = true;
+    this.wasPlaying = playing;
+    this.showCurrent();
+  }
+
+  private turnPage(pages: 1 | -1): void {
+    this.isFollowing = false;
+    this.actions.setTokenFilter({ page: this.page.number + pages });
+  }
+
+  private showCurrent(): void {
+    const { position, tokenFilter } = this.store.current;
+    const row = position < 0 ? -1 : (this.rows?.rowOf(position) ?? -1);
+    for (const existing of this.list.existing) existing.mark(existing.position === position);
+    if (row < 0) return this.grid.removeAttribute('aria-activedescendant');
+    if (!this.isFollowing) return;
+    const number = Math.floor(row / tokenFilter.pageSize);
+    if (number !== this.page.number) return this.actions.setTokenFilter({ page: number });
+    this.list.reveal(row - this.page.from);
+    this.grid.setAttribute('aria-activedescendant', rowId(position));
+  }
+
+  private choose(position: number): void {
+    this.isFollowing = true;
+    this.actions.moveTo(position);
+  }
+
+  private copy(position: number): void {
+    if (this.listed) this.actions.copy(tokenText(this.listed.columns, position), 'Token');
+  }
+
+  private goToMatch(direction: 1 | -1): void {
+    const { rows } = this;
+    if (!rows || rows.count === 0) return;
+    const { position } = this.store.current;
+    const next =
+      direction === 1 ? rows.firstRowFrom(position + 1) : rows.firstRowFrom(position) - 1;
+    this.choose(rows.positionOf((next + rows.count) % rows.count));
+  }
+
+  private pressKey(event: KeyboardEvent): void {
+    const { rows } = this;
+    if (!rows || rows.count === 0) return;
+    const { position } = this.store.current;
+    if ((event.ctrlKey || event.metaKey) && event.key === 'c') {
+      if (position < 0 || getSelection()?.isCollapsed === false) return;
+      event.preventDefault();
+      return this.copy(position);
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = targetRow(event.key, rows, position, this.list.fitting);
+    if (target === null) return;
+    event.preventDefault();
+    this.choose(rows.positionOf(Math.max(0, Math.min(target, rows.count - 1))));
+    this.grid.focus({ preventScroll: true });
+  }
+}
+
+function targetRow(
+  key: string,
+  rows: MatchingRows,
+  position: number,
+  fitting: number,
+): number | null {
+  // Between two matching rows, down goes to the next one and up to the one before.
+  const below = rows.firstRowFrom(position + 1);
+  const above = rows.firstRowFrom(position) - 1;
+  switch (key) {
+    case 'ArrowDown':
+      return below;
+    case 'ArrowUp':
+      return above;
+    case 'PageDown':
+      return below - 1 + fitting;
+    case 'PageUp':
+      return above + 1 - fitting;
+    case 'Home':
+      return 0;
+    case 'End':
+      return rows.count - 1;
+    default:
+      return null;
+  }
+}
+
+function headerRow(): HTMLElement {
+  const row = element('div', { class: 'token-row token-header', role: 'row' });
+  for (const { name, shown, unit } of header) {
+    const cell = element('div', { role: 'columnheader', 'aria-label': name }, shown);
+    cell.classList.add(`token-${name === 'Token' ? 'text' : name.toLowerCase()}`);
+    if (unit !== undefined) cell.title = unit;
+    row.append(cell);
+  }
+  return row;
+}
+
+function listedTokens(call: Call, columns: TokenColumns): Listed {
+  const { icl, stalls } = call.metrics;
+  let searchable: SearchableText | null = null;
+  return {
+    call,
+    columns,
+    context: {
+      columns,
+      isTimed: hasTimes(columns, call.clockSource),
+      stalled: new Set(stalls.map(({ after }) => after + 1)),
+      longestDeltaUs: mediansPerBar * (icl?.p50 ?? 0) || (icl?.max ?? 0) || 1,
+    },
+    searchable: () => (searchable ??= searchableText(columns)),
+  };
+}
