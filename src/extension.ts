@@ -74,8 +74,8 @@ export function activate(context: vscode.ExtensionContext): Inspector {
     store,
     showTracesView(tree, sessions),
     onSettingsChange((settings) => {
-      documents.applySettings(settings);
-      sessions.applySettings(settings);
+      // In this order: pages ask for the figures again.
+      void documents.applySettings(settings).then(() => sessions.applySettings(settings));
     }),
     ...[traceViewType, databaseViewType].map((viewType) =>
       vscode.window.registerCustomEditorProvider(viewType, editor, {

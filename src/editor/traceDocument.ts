@@ -35,6 +35,8 @@ export class TraceDocument {
   private attempt = new AbortController();
   private opened: Promise<void> = Promise.resolve();
   private anySize = false;
+  /** Of the newest data that were ready; grows also when the trace is opened anew. */
+  private generation = 0;
   private lastCrash = -Infinity;
   private disposed = false;
 
@@ -116,7 +118,8 @@ export class TraceDocument {
   }
 
   changed(summary: TraceSummary): void {
-    if (!this.disposed) this.setState({ status: 'ready', summary, sourceLost: null });
+    this.generation = summary.generation;
+    this.setState({ status: 'ready', summary, sourceLost: null });
   }
 
   sourceLost(error: SerializedError): void {
@@ -155,7 +158,14 @@ export class TraceDocument {
       const { stallRule } = settings().page;
       const summary = await store.ask(
         'open',
-        { document: number, source, stallRule, confirmAboveBytes, keys: key === null ? [] : [key] },
+        {
+          document: number,
+          source,
+          stallRule,
+          firstGeneration: this.generation + 1,
+          confirmAboveBytes,
+          keys: key === null ? [] : [key],
+        },
         { signal, timeoutMs: 0 },
       );
       if (signal.aborted) throw new TraceError('cancelled', 'Cancelled.');

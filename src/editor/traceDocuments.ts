@@ -42,8 +42,10 @@ export class TraceDocuments implements Disposable {
     return this.entries.get(uri.toString())?.document ?? null;
   }
 
-  applySettings({ page }: Settings): void {
-    for (const { document } of this.entries.values()) void document.setStallRule(page.stallRule);
+  /** Settles when requests are answered by the new settings. */
+  async applySettings({ page }: Settings): Promise<void> {
+    const documents = [...this.entries.values()].map(({ document }) => document);
+    await Promise.all(documents.map((document) => document.setStallRule(page.stallRule)));
   }
 
   dispose(): void {

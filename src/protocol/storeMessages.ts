@@ -23,6 +23,8 @@ export interface OpenParams {
     | { readonly kind: 'path'; readonly path: string }
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly fileName: string };
   readonly stallRule: StallRule;
+  /** Of the first reading; 1 unless this trace was open before, and then larger than it had been. */
+  readonly firstGeneration?: number;
   /** Larger files are refused with `confirm-size`; Infinity to open all the same. */
   readonly confirmAboveBytes: number;
   /** Fernet keys to try on an encrypted trace, base64url as the user typed them. */

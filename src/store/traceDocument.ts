@@ -17,7 +17,7 @@ export interface DocumentEvents {
 export class TraceDocument {
   private readonly watcher: SourceWatcher | null;
   private readonly closing = new AbortController();
-  private generation = 1;
+  private generation: number;
   /** What the reader of the page has been told last; null when the data are those of the file. */
   private toldLoss: TraceError['code'] | null = null;
 
@@ -30,6 +30,7 @@ export class TraceDocument {
     state: SourceState | null,
   ) {
     const { source } = params;
+    this.generation = params.firstGeneration ?? 1;
     this.watcher =
       source.kind === 'path' && state
         ? new SourceWatcher(source.path, state, () => this.reload())
@@ -43,7 +44,7 @@ export class TraceDocument {
     events: DocumentEvents,
     signal: AbortSignal,
   ): Promise<TraceDocument> {
-    const { source, stallRule, confirmAboveBytes, keys } = params;
+    const { source, stallRule, firstGeneration, confirmAboveBytes, keys } = params;
     // Before the reading: what is written during it is then seen as a change.
     const state = source.kind === 'path' ? await sourceState(source.path) : null;
     const queries = await openTrace({
@@ -51,6 +52,7 @@ export class TraceDocument {
       openReader,
       stallRule,
       keys,
+      ...(firstGeneration === undefined ? {} : { generation: firstGeneration }),
       confirmAboveBytes,
       signal,
       onProgress: events.progress,

@@ -116,17 +116,17 @@ describe('commands', () => {
     assert.ok((await vscode.env.clipboard.readText()).length > 0);
   });
 
-  it('"Replay Stream…" asks for trace, run and call and shows the call', async () => {
+  it('"Replay Stream…" asks for trace, run and call, shows the call and plays it', async () => {
     const session = await openDemo();
-    const { run, step } = await findCall(session, streamed);
-    const runName = session.document.summary?.runs.find(({ key }) => key === run)?.name ?? '';
-    user.pick('demo.llmtrace', runName, step.call?.model ?? '');
-    await vscode.commands.executeCommand('llmStream.replayStream');
-    // The position moves by itself while it plays.
-    await whenSelected(
+    const { step } = await findCall(
       session,
-      (selection) => selection.step === step.key && (selection.token ?? -1) > 0,
+      ({ call }) => call?.model === 'gemini-2.5-flash' && call.state === 'completed',
     );
+    user.pick('demo.llmtrace', 'heat pumps', 'gemini-2.5-flash');
+    await vscode.commands.executeCommand('llmStream.replayStream');
+    // The page tells its position when the replay has come to the end.
+    const last = (step.call?.storedTokens ?? 0) - 1;
+    await whenSelected(session, (now) => now.step === step.key && now.token === last);
   });
 
   it('say what to do where there is no trace', async () => {
