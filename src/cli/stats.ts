@@ -93,7 +93,7 @@ function response(trace: TraceQueries, call: StepKey): string | null {
   const columns = trace.tokens(call);
   if (columns.count > 0 && !isSampled(columns)) return responseText(columns);
   const section = trace.step(call).sections.find(({ title }) => title === 'Response');
-  return section?.text ?? null;
+  return section === undefined || section.text === '' ? null : section.text;
 }
 
 function isoTime(time: EpochMicroseconds): string | null {

@@ -181,7 +181,13 @@ export class Channel<Own extends Surface, Other extends Surface> {
       reply = { kind: 'error', id, error: serializeError(thrown) };
     }
     this.running.delete(id);
-    if (!this.disposed) this.send(reply);
+    if (this.disposed) return;
+    try {
+      this.port.post(reply);
+    } catch (thrown) {
+      // A result that cannot be copied into a message must not leave the other side waiting.
+      this.send({ kind: 'error', id, error: serializeError(thrown) });
+    }
   }
 }
 
