@@ -1,10 +1,10 @@
 /** The replay: the call's text appears as it came. Composes the clock, the controls and the text. */
+import { endingLine } from '../shell/callEnding.js';
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
 import { mountControls } from './controls.js';
-import { endingLine } from './ending.js';
 import { listenToKeys } from './keys.js';
 import { Player } from './player.js';
 import { mountText } from './text.js';

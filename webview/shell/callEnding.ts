@@ -1,8 +1,9 @@
 /** The line above the text that says how the call ended, when that was not a success. */
 import { partialSentence } from '../../src/model/formatting.js';
 import type { Call } from '../../src/model/trace.js';
-import { element } from '../shell/elements.js';
 import { noTokensSentence } from '../state/missingTokens.js';
+import { createBadge } from '../toolkit.js';
+import { element } from './elements.js';
 
 /** Nothing for a call that completed with tokens. */
 export function endingLine(call: Call): HTMLElement[] {
@@ -14,8 +15,8 @@ export function endingLine(call: Call): HTMLElement[] {
   ].filter((sentence) => sentence !== null);
   if (sentences.length === 0) return [];
   const badge = badgeText(call);
-  const line = element('p', { class: 'replay-ending' }, sentences.join(' '));
-  if (badge !== null) line.prepend(element('span', { class: 'badge' }, badge), ' ');
+  const line = element('p', { class: 'call-ending' }, sentences.join(' '));
+  if (badge !== null) line.prepend(createBadge(badge), ' ');
   line.classList.toggle('failed', call.state === 'failed');
   return [line];
 }

@@ -1,0 +1,104 @@
+/** The rows of the table "Statistics": each figure of a call, and why where it is not known. */
+import { type FigureDefinition, callFigures } from '../../src/model/definitions.js';
+import {
+  formatCount,
+  formatDuration,
+  formatRate,
+  unknownFigure,
+} from '../../src/model/formatting.js';
+import { outputTokens } from '../../src/model/latency.js';
+import type { StallRule } from '../../src/model/metrics.js';
+import type { Call } from '../../src/model/trace.js';
+import { type Microseconds, microseconds } from '../../src/model/units.js';
+
+export interface FigureRow {
+  readonly figure: FigureDefinition;
+  /** {@link unknownFigure} where nothing is known. */
+  readonly value: string;
+  /** What else to know about the value: why it is not known, where a count is from; empty for nothing. */
+  readonly note: string;
+}
+
+export function figureRows(call: Call, rule: StallRule): FigureRow[] {
+  const { metrics } = call;
+  const icl = (value: number | undefined): string | null =>
+    value === undefined ? null : formatDuration(microseconds(value));
+  const row = (
+    figure: FigureDefinition,
+    value: string | null,
+    whyUnknown: string,
+    note = '',
+  ): FigureRow =>
+    value === null ? { figure, value: unknownFigure, note: whyUnknown } : { figure, value, note };
+  const { noTime, noGap } = reasons(call);
+  return [
+    totalTokens(call),
+    row(callFigures.duration, duration(metrics.durationUs), noTime),
+    row(callFigures.ttfc, duration(metrics.ttfcUs), 'the file does not say'),
+    row(callFigures.ttft, duration(metrics.ttftUs), noTime),
+    row(callFigures.ttfo, duration(metrics.ttfoUs), noVisibleText(call, noTime)),
+    row(callFigures.tpot, duration(metrics.tpotUs), 'needs two tokens and their times'),
+    row(callFigures.iclP50, icl(metrics.icl?.p50), noGap),
+    row(callFigures.iclP95, icl(metrics.icl?.p95), noGap),
+    row(callFigures.iclP99, icl(metrics.icl?.p99), noGap),
+    row(callFigures.itlP50, icl(metrics.itl?.p50), 'a chunk is not known to be one token'),
+    row(callFigures.outputTokensPerSecond, rate(metrics.outputTokensPerSecond), noGap),
+    row(callFigures.effectiveTokensPerSecond, rate(metrics.effectiveTokensPerSecond), noTime),
+    row(callFigures.stalls, count(metrics.stallCount), noGap, stallNote(call, rule)),
+    row(callFigures.bursts, count(metrics.burstCount), noGap, burstNote(call)),
+    row(callFigures.finishReason, call.finishReason, 'the file does not say'),
+  ];
+}
+
+const duration = (value: Microseconds | null): string | null =>
+  value === null ? null : formatDuration(value);
+const rate = (value: number | null): string | null => (value === null ? null : formatRate(value));
+const count = (value: number | null): string | null => (value === null ? null : formatCount(value));
+
+/** Why times, and gaps between tokens, are not known. */
+function reasons(call: Call): { noTime: string; noGap: string } {
+  if (call.clockSource === 'order-only') {
+    const why = 'order only: the file holds no times';
+    return { noTime: why, noGap: why };
+  }
+  if (call.storedTokens === 0) {
+    const why = call.state === 'streaming' ? 'no token yet' : 'the file holds no tokens';
+    return { noTime: why, noGap: why };
+  }
+  const leftOut = call.storedTokens < call.receivedTokens;
+  return {
+    noTime: call.state === 'streaming' ? 'not ended yet' : 'the file does not say',
+    noGap: leftOut ? 'the file left tokens out' : 'needs more tokens',
+  };
+}
+
+const noVisibleText = (call: Call, noTime: string): string =>
+  call.metrics.ttftUs === null ? noTime : 'no visible text came';
+
+const sources = {
+  usage: 'counted by the provider',
+  logprobs: 'counted by log probabilities',
+  estimate: 'an estimate',
+  chunks: 'chunks that came',
+} as const;
+
+function totalTokens(call: Call): FigureRow {
+  const figure = callFigures.totalTokens;
+  const tokens = outputTokens(call);
+  if (!tokens) return { figure, value: unknownFigure, note: 'the file does not say' };
+  const value = `${tokens.source === 'estimate' ? '≈ ' : ''}${formatCount(tokens.count)}`;
+  return { figure, value, note: sources[tokens.source] };
+}
+
+function stallNote({ metrics: { stalls, icl } }: Call, rule: StallRule): string {
+  const longest = Math.max(0, ...stalls.map(({ startUs, endUs }) => endUs - startUs));
+  const floor = formatDuration(rule.minimumUs);
+  const relative = icl === null ? '' : ` and ${rule.medianFactor} × the median`;
+  const limit = `from ${floor}${relative} on`;
+  return longest > 0 ? `longest ${formatDuration(microseconds(longest))}; ${limit}` : limit;
+}
+
+function burstNote({ metrics: { bursts } }: Call): string {
+  const largest = Math.max(0, ...bursts.map((burst) => burst.count));
+  return largest > 0 ? `largest ${formatCount(largest)} tokens` : '';
+}
