@@ -8,7 +8,7 @@ const words =
 const endings =
   /^( ?\p{L}{4,}?)(ations?|ments?|ingly|ings?|ables?|ness|izers?|ized|ically|edly|ally|ities|ity|ers?|ures?|ively|ive)$/u;
 
-const longestPiece = 9;
+const longestPiece = 12;
 
 export function tokenize(text: string): string[] {
   return (text.match(words) ?? []).flatMap(splitWord);
