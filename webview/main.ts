@@ -1,11 +1,17 @@
 /** Puts the trace page together: state, conversation with the host, and the parts that show the state. */
 import { connectToHost, readSavedState, saveState } from './host.js';
+import { mountReplay } from './replay/replay.js';
 import { mountPage } from './shell/page.js';
 import { createActions } from './state/actions.js';
 import { Loading } from './state/loading.js';
 import { initialPageModel } from './state/pageModel.js';
 import { PageStore } from './state/pageStore.js';
 import { PageSession } from './state/session.js';
+import { mountSections } from './statistics/sections.js';
+import { mountStatistics } from './statistics/statistics.js';
+import { mountRunTimeline } from './timeline/runTimeline.js';
+import { mountTokenTimeline } from './timeline/tokenTimeline.js';
+import { mountTokenGrid } from './tokens/tokenGrid.js';
 import './styles/page.css';
 
 const store = new PageStore(initialPageModel, {
@@ -22,7 +28,13 @@ const loading = new Loading(store, host);
 const actions = createActions(store, host, loading);
 const session = new PageSession(store, host, loading, { read: readSavedState, save: saveState });
 
-mountPage(document.body, store, actions);
+const slots = mountPage(document.body, store, actions);
+mountRunTimeline(slots.runTimeline, store, actions);
+mountTokenTimeline(slots.tokenTimeline, store, actions);
+mountReplay(slots.replay, store, actions);
+mountTokenGrid(slots.tokens, store, actions);
+mountStatistics(slots.statistics, store);
+mountSections(slots.sections, store, actions);
 
 window.addEventListener('error', ({ error }) => loading.report(error));
 window.addEventListener('unhandledrejection', ({ reason }) => loading.report(reason));

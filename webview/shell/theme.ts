@@ -10,6 +10,9 @@ export interface Theme {
   readonly dim: string;
   readonly line: string;
   readonly selection: string;
+  /** Transparent except in the high contrast themes. */
+  readonly selectionOutline: string;
+  readonly hover: string;
   readonly focus: string;
   readonly error: string;
   readonly warning: string;
@@ -43,6 +46,8 @@ export function readTheme(): Theme {
     dim: value('--dim'),
     line: value('--line'),
     selection: value('--selection'),
+    selectionOutline: value('--selection-outline'),
+    hover: value('--hover'),
     focus: value('--focus'),
     error: value('--error'),
     warning: value('--warning'),

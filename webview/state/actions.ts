@@ -19,8 +19,8 @@ export interface PageActions {
   selectStep(step: StepKey, place?: Omit<Place, 'step'>): void;
   /** Loads again what could not be loaded. */
   reload(): void;
-  /** Tokens per second along calls; not kept, the caller shows older rates meanwhile. */
-  rates(params: TraceRequests['rates']['params'], signal: AbortSignal): Promise<RateGrid>;
+  /** Tokens per second along calls; null when it was aborted, or failed, which the user has been told. */
+  rates(params: TraceRequests['rates']['params'], signal: AbortSignal): Promise<RateGrid | null>;
 
   /** Makes the token at `position` the current one everywhere; −1 is before the first. */
   moveTo(position: number): void;
@@ -55,7 +55,11 @@ export function createActions(store: PageStore, host: Host, loading: Loading): P
     selectRun: (run) => loading.showRun(run),
     selectStep: (step, place = {}) => loading.showStep(step, place),
     reload: () => loading.reload(),
-    rates: (params, signal) => store.track(host.request('rates', params, { signal })),
+    rates: (params, signal) =>
+      store.track(host.request('rates', params, { signal })).catch((thrown: unknown) => {
+        if (!signal.aborted) loading.report(thrown);
+        return null;
+      }),
 
     moveTo(position) {
       const { tokens } = store.current;

@@ -1,5 +1,5 @@
 /** The time axis of both timelines: which ticks, what they are called, and how they are painted. */
-import { type ScaleLinear, scaleLinear } from 'd3';
+import { type ScaleLinear, scaleLinear, tickStep } from 'd3';
 import type { Span } from '../state/pageModel.js';
 import type { Theme } from '../shell/theme.js';
 
@@ -31,7 +31,7 @@ export function timeTicks(scale: TimeScale): Tick[] {
   const [start = 0, end = 0] = scale.range();
   const count = Math.max(2, Math.floor((end - start) / pixelsPerTick));
   const [from = 0, to = 1] = scale.domain();
-  const unit = units.findLast(({ us }) => us <= Math.max(1, (to - from) / count)) ?? units[0];
+  const unit = units.findLast(({ us }) => us <= Math.max(1, tickStep(from, to, count))) ?? units[0];
   const inUnit = scale.copy().domain([from / unit.us, to / unit.us]);
   const format = inUnit.tickFormat(count);
   return inUnit

@@ -1,0 +1,125 @@
+/** The label column: a button for every row. Beyond 200 rows only those in sight exist. */
+import { element, hiddenText, icon } from '../shell/elements.js';
+import { rowHeight } from './runLayout.js';
+import type { RunRow } from './runRows.js';
+import type { StepKey } from '../../src/model/trace.js';
+
+const mostWithoutWindow = 200;
+const rowsBeyondSight = 10;
+
+interface Made {
+  readonly item: HTMLLIElement;
+  readonly button: HTMLButtonElement;
+  readonly row: RunRow;
+}
+
+export class RunLabels {
+  readonly root = element('ul', { class: 'run-labels', 'aria-label': 'Calls and steps' });
+  private readonly made = new Map<StepKey, Made>();
+  private rows: readonly RunRow[] = [];
+  private selected = -1;
+  /** The row that Tab goes to: the one that had the focus last, else the selected one. */
+  private current = 0;
+
+  constructor(private readonly onSelect: (row: RunRow) => void) {}
+
+  setRows(rows: readonly RunRow[], selected: number): void {
+    if (selected !== this.selected) this.current = Math.max(0, selected);
+    this.rows = rows;
+    this.selected = selected;
+    this.current = Math.min(this.current, Math.max(0, rows.length - 1));
+    this.root.style.height = `${rows.length * rowHeight}px`;
+  }
+
+  /** Makes the rows between two heights of the list, and forgets the others. */
+  draw(top: number, bottom: number): void {
+    const [first, end] = this.windowOf(top, bottom);
+    const kept = new Set<StepKey>();
+    const draw = (index: number): void => {
+      const row = this.rows[index];
+      if (!row || kept.has(row.step.key)) return;
+      kept.add(row.step.key);
+      this.place(row, index);
+    };
+    for (let index = first; index < end; index++) draw(index);
+    // The focus must not get lost when its row is scrolled away.
+    draw(this.current);
+    for (const [key, { item }] of this.made) {
+      if (kept.has(key)) continue;
+      item.remove();
+      this.made.delete(key);
+    }
+  }
+
+  /** Gives the focus to a row; it must be in sight to exist. */
+  focus(index: number): void {
+    const row = this.rows[index];
+    if (!row) return;
+    this.current = index;
+    this.place(row, index);
+    this.made.get(row.step.key)?.button.focus({ preventScroll: true });
+    for (const [key, { button }] of this.made) button.tabIndex = key === row.step.key ? 0 : -1;
+  }
+
+  /** The row that has the focus; −1 when none has. */
+  focused(): number {
+    const item = document.activeElement?.closest<HTMLElement>('.run-labels > li');
+    return item ? Number(item.dataset['row']) : -1;
+  }
+
+  private windowOf(top: number, bottom: number): [number, number] {
+    if (this.rows.length <= mostWithoutWindow) return [0, this.rows.length];
+    return [
+      Math.max(0, Math.floor(top / rowHeight) - rowsBeyondSight),
+      Math.min(this.rows.length, Math.ceil(bottom / rowHeight) + rowsBeyondSight),
+    ];
+  }
+
+  private place(row: RunRow, index: number): void {
+    const { key } = row.step;
+    let made = this.made.get(key);
+    if (made?.row !== row) {
+      const isFocused = made !== undefined && made.button === document.activeElement;
+      const fresh = this.make(row);
+      made?.item.replaceWith(fresh.item);
+      made = fresh;
+      this.made.set(key, made);
+      if (isFocused) made.button.focus({ preventScroll: true });
+    }
+    const { item, button } = made;
+    item.style.top = `${index * rowHeight}px`;
+    item.dataset['row'] = String(index);
+    item.setAttribute('aria-setsize', String(this.rows.length));
+    item.setAttribute('aria-posinset', String(index + 1));
+    button.tabIndex = index === this.current ? 0 : -1;
+    if (index === this.selected) button.setAttribute('aria-current', 'true');
+    else button.removeAttribute('aria-current');
+    if (!item.isConnected) this.insert(item, index);
+  }
+
+  /** In the order of the rows, so that screen readers meet them in it. */
+  private insert(item: HTMLLIElement, index: number): void {
+    const after = [...this.root.children].find(
+      (other) => other instanceof HTMLElement && Number(other.dataset['row']) > index,
+    );
+    this.root.insertBefore(item, after ?? null);
+  }
+
+  private make(row: RunRow): Made {
+    const { step, name, typeLabel, figures } = row;
+    const label = element('span', { class: 'run-row-name' }, name);
+    const about = element('span', { class: 'run-row-figures' }, figures);
+    const button = element(
+      'button',
+      { type: 'button', class: step.failed ? 'run-row failed' : 'run-row' },
+      icon(row.icon),
+      label,
+      hiddenText(`, ${typeLabel}, `),
+      about,
+    );
+    button.title = figures === '' ? name : `${name}\n${figures}`;
+    button.style.setProperty('--depth', String(Math.min(step.depth, 8)));
+    button.addEventListener('click', () => this.onSelect(row));
+    return { item: element('li', {}, button), button, row };
+  }
+}

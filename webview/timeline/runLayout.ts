@@ -1,0 +1,170 @@
+/** Where the marks of a row are, in CSS pixels along the time axis. Pure: nothing is painted here. */
+import { formatDuration } from '../../src/model/formatting.js';
+import type { Call, Step } from '../../src/model/trace.js';
+import type { TimeScale } from './axis.js';
+import { type RunRow, isLane } from './runRows.js';
+
+export const rowHeight = 24;
+export const axisHeight = 22;
+
+/** What a mark means for its colour; the shape tells the same. */
+export type Tone = 'tool' | 'memory' | 'error' | 'warning' | 'success' | 'neutral';
+
+export type Mark =
+  /** An agent or a stage: as long as it was at work. */
+  | { readonly kind: 'lane'; readonly left: number; readonly right: number }
+  /** Request sent, nothing generated yet. */
+  | { readonly kind: 'wait'; readonly left: number; readonly right: number }
+  /** Tokens came; coloured by their rate. */
+  | { readonly kind: 'tokens'; readonly left: number; readonly right: number }
+  /** A call of which only the length is known. */
+  | { readonly kind: 'plain'; readonly left: number; readonly right: number }
+  | {
+      readonly kind: 'stall';
+      readonly left: number;
+      readonly right: number;
+      readonly label: string;
+    }
+  /** After the last token the connection stayed open. */
+  | { readonly kind: 'tail'; readonly left: number; readonly right: number }
+  /** How a call ended that did not complete. */
+  | { readonly kind: 'ending'; readonly left: number; readonly label: string; readonly tone: Tone }
+  /** A step with a length. */
+  | { readonly kind: 'block'; readonly left: number; readonly right: number; readonly tone: Tone }
+  /** A step without a length. */
+  | { readonly kind: 'point'; readonly left: number; readonly shape: Shape; readonly tone: Tone }
+  /** From a hand-off to the agent that took over. */
+  | {
+      readonly kind: 'connector';
+      readonly left: number;
+      readonly right: number;
+      readonly toRow: number;
+    };
+
+export type Shape = 'circle' | 'cross' | 'diamond' | 'check';
+
+/** Narrower ones could not be told from their neighbours. */
+const narrowestStall = 3;
+const narrowestBlock = 4;
+const narrowestBar = 2;
+
+/** The marks of a row, in the order of painting. `rows` is where hand-offs look for the next agent. */
+export function rowMarks(row: RunRow, rows: readonly RunRow[], scale: TimeScale): Mark[] {
+  const { step } = row;
+  if (step.call) return callMarks(step, step.call, scale);
+  const left = scale(step.startUs);
+  const right = scale(step.startUs + (step.durationUs ?? 0));
+  if (isLane(step)) return [{ kind: 'lane', left, right: Math.max(right, left + narrowestBlock) }];
+  const target = row.handsOffTo === null ? undefined : rows[row.handsOffTo];
+  const marks: Mark[] = [];
+  if (target && row.handsOffTo !== null) {
+    marks.push({
+      kind: 'connector',
+      left,
+      right: scale(Math.max(target.step.startUs, step.startUs)),
+      toRow: row.handsOffTo,
+    });
+  }
+  marks.push(stepMark(step, left, right));
+  return marks;
+}
+
+function stepMark(step: Step, left: number, right: number): Mark {
+  const tone = toneOf(step);
+  const hasLength = step.durationUs !== null && step.durationUs > 0 && step.type !== 'error';
+  if (hasLength || step.type === 'tool_call') {
+    return { kind: 'block', left, right: Math.max(right, left + narrowestBlock), tone };
+  }
+  return { kind: 'point', left, shape: shapeOf(step), tone };
+}
+
+function toneOf(step: Step): Tone {
+  if (step.failed || step.type === 'error') return 'error';
+  if (step.type === 'tool_call') return 'tool';
+  if (step.type === 'memory_read' || step.type === 'memory_write') return 'memory';
+  return step.type === 'final_answer' ? 'success' : 'neutral';
+}
+
+function shapeOf(step: Step): Shape {
+  if (step.failed || step.type === 'error') return 'cross';
+  if (step.type === 'final_answer') return 'check';
+  return step.type === 'agent_handoff' || step.type === 'agent_communication'
+    ? 'circle'
+    : 'diamond';
+}
+
+function callMarks(step: Step, call: Call, scale: TimeScale): Mark[] {
+  const at = (offsetUs: number): number => scale(step.startUs + offsetUs);
+  const { ttftUs, lastTokenUs, durationUs } = call.metrics;
+  const endUs = durationUs ?? lastTokenUs ?? step.durationUs;
+  const left = at(0);
+  const ending = endingMark(call, at(endUs ?? 0));
+  const marks: Mark[] = [];
+  if (ttftUs !== null && lastTokenUs !== null) {
+    marks.push({ kind: 'wait', left, right: at(ttftUs) });
+    marks.push(...tokenMarks(call, at(ttftUs), at(lastTokenUs), at));
+    if (endUs !== null && at(endUs) - at(lastTokenUs) > narrowestBar) {
+      marks.push({ kind: 'tail', left: at(lastTokenUs), right: at(endUs) });
+    }
+  } else if (endUs === null) {
+    marks.push({ kind: 'point', left, shape: 'diamond', tone: 'neutral' });
+  } else if (call.receivedTokens === 0 && call.state !== 'completed') {
+    marks.push({ kind: 'wait', left, right: at(endUs) });
+  } else {
+    marks.push({ kind: 'plain', left, right: Math.max(at(endUs), left + narrowestBlock) });
+  }
+  return ending ? [...marks, ending] : marks;
+}
+
+/** The stretches in which tokens came, and the stalls between them. */
+function tokenMarks(
+  call: Call,
+  left: number,
+  right: number,
+  at: (offsetUs: number) => number,
+): Mark[] {
+  const marks: Mark[] = [];
+  let from = left;
+  const tokensUntil = (to: number): void => {
+    marks.push({ kind: 'tokens', left: from, right: Math.max(to, from + narrowestBar) });
+  };
+  for (const { startUs, endUs } of call.metrics.stalls) {
+    if (at(endUs) - at(startUs) < narrowestStall) continue;
+    const length = formatDuration((endUs - startUs) as typeof endUs);
+    tokensUntil(at(startUs));
+    marks.push({ kind: 'stall', left: at(startUs), right: at(endUs), label: `stall ${length}` });
+    from = at(endUs);
+  }
+  tokensUntil(right);
+  return marks;
+}
+
+function endingMark(call: Call, end: number): Mark | null {
+  const left = end + 4;
+  switch (call.state) {
+    case 'completed':
+      return null;
+    case 'failed':
+      return {
+        kind: 'ending',
+        left,
+        label: `✕ ${call.httpStatus !== null && call.httpStatus >= 400 ? call.httpStatus : (call.errorCode ?? 'failed')}`,
+        tone: 'error',
+      };
+    case 'streaming':
+      return { kind: 'ending', left, label: '▍streaming', tone: 'neutral' };
+    default:
+      return { kind: 'ending', left, label: `✕ ${call.state}`, tone: 'warning' };
+  }
+}
+
+/** The mark at `x` that a person means: the topmost within reach; null where there is none. */
+export function markAt(marks: readonly Mark[], x: number, reach: number): Mark | null {
+  return (
+    marks.findLast((mark) => {
+      if (mark.kind === 'connector') return false;
+      const right = 'right' in mark ? mark.right : mark.left + (mark.kind === 'ending' ? 48 : 0);
+      return x >= mark.left - reach && x <= right + reach;
+    }) ?? null
+  );
+}

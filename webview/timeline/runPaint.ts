@@ -1,0 +1,315 @@
+/** Paints the run timeline: what goes where was decided by runLayout.ts. */
+import type { Step } from '../../src/model/trace.js';
+import type { Theme } from '../shell/theme.js';
+import { type TimeScale, paintAxis, timeTicks } from './axis.js';
+import type { Size } from './canvas.js';
+import { type Mark, type Tone, axisHeight, rowHeight, rowMarks } from './runLayout.js';
+import { type LoadedRates, rateShare, ratesOfCall } from './runRates.js';
+import type { RunRow } from './runRows.js';
+
+type Context = CanvasRenderingContext2D;
+
+export interface RunScene {
+  readonly rows: readonly RunRow[];
+  readonly scale: TimeScale;
+  /** In CSS pixels. */
+  readonly scrollTop: number;
+  readonly selectedRow: number;
+  readonly hoveredRow: number;
+  readonly rates: LoadedRates | null;
+  readonly strongestRate: number;
+}
+
+const barHeight = 14;
+const laneHeight = 4;
+/** A dot or cross reaches this far from its middle. */
+const pointRadius = 4;
+
+export function paintRun(context: Context, size: Size, scene: RunScene, theme: Theme): void {
+  const { rows, scale, scrollTop } = scene;
+  paintAxis(
+    context,
+    timeTicks(scale),
+    { top: axisHeight - 4, bottom: size.height, labelY: axisHeight - 8 },
+    theme,
+  );
+  context.save();
+  context.beginPath();
+  context.rect(0, axisHeight, size.width, size.height - axisHeight);
+  context.clip();
+  const first = Math.max(0, Math.floor(scrollTop / rowHeight));
+  const end = Math.min(rows.length, Math.ceil((scrollTop + size.height) / rowHeight));
+  for (let index = first; index < end; index++) {
+    const row = rows[index];
+    if (!row) continue;
+    const top = axisHeight + index * rowHeight - scrollTop;
+    paintStripe(context, index, top, size.width, scene, theme);
+    for (const mark of rowMarks(row, rows, scale)) {
+      if (isInView(mark, size.width)) paintMark(context, mark, row, index, top, size, scene, theme);
+    }
+  }
+  context.restore();
+}
+
+function isInView(mark: Mark, width: number): boolean {
+  const right = mark.kind === 'ending' || mark.kind === 'point' ? Infinity : mark.right;
+  return mark.left < width + pointRadius && right > -pointRadius;
+}
+
+/** The selected row, and the one under the pointer, all along. */
+function paintStripe(
+  context: Context,
+  index: number,
+  top: number,
+  width: number,
+  { selectedRow, hoveredRow }: RunScene,
+  theme: Theme,
+): void {
+  if (index !== selectedRow && index !== hoveredRow) return;
+  const isSelected = index === selectedRow;
+  context.globalAlpha = isSelected ? 0.55 : 1;
+  context.fillStyle = isSelected ? theme.selection : theme.hover;
+  context.fillRect(0, top, width, rowHeight);
+  context.globalAlpha = 1;
+  if (!isSelected) return;
+  context.strokeStyle = theme.selectionOutline;
+  context.strokeRect(-1, top + 0.5, width + 2, rowHeight - 1);
+}
+
+function paintMark(
+  context: Context,
+  mark: Mark,
+  { step }: RunRow,
+  row: number,
+  top: number,
+  size: Size,
+  scene: RunScene,
+  theme: Theme,
+): void {
+  const middle = top + rowHeight / 2;
+  const barTop = top + (rowHeight - barHeight) / 2;
+  switch (mark.kind) {
+    case 'lane':
+      context.fillStyle = theme.lane;
+      fillRounded(context, mark, middle - laneHeight / 2, laneHeight, size.width);
+      return;
+    case 'wait':
+      context.fillStyle = theme.dim;
+      context.fillRect(Math.round(mark.left), middle - 5, 1, 10);
+      paintLine(context, mark.left, mark.right, middle, theme.dim, 1, [1, 2]);
+      return;
+    case 'tail':
+      paintLine(context, mark.left, mark.right, middle, theme.dim, 1, []);
+      return;
+    case 'tokens':
+      paintTokens(context, mark.left, mark.right, barTop, step, size.width, scene, theme);
+      return;
+    case 'plain':
+      context.fillStyle = theme.lane;
+      fillRounded(context, mark, barTop, barHeight, size.width);
+      return;
+    case 'stall':
+      paintLine(context, mark.left + 2, mark.right - 2, middle, theme.warning, 1.5, [4, 3]);
+      paintStallLabel(context, mark, middle - 3, size.width, theme);
+      return;
+    case 'ending':
+      paintText(
+        context,
+        mark.label,
+        mark.left,
+        middle + 4,
+        toneColour(mark.tone, theme),
+        theme.font,
+      );
+      return;
+    case 'block':
+      context.fillStyle = toneColour(mark.tone, theme);
+      fillRounded(context, mark, barTop + 1, barHeight - 2, size.width);
+      return;
+    case 'point':
+      paintPoint(context, mark, middle, theme);
+      return;
+    case 'connector':
+      paintConnector(context, mark, middle, (mark.toRow - row) * rowHeight, theme);
+  }
+}
+
+function toneColour(tone: Tone, theme: Theme): string {
+  switch (tone) {
+    case 'tool':
+      return theme.toolArguments;
+    case 'memory':
+      return theme.memory;
+    case 'error':
+      return theme.error;
+    case 'warning':
+      return theme.warning;
+    case 'success':
+      return theme.success;
+    case 'neutral':
+      return theme.dim;
+  }
+}
+
+/** One colour a pixel, but one rectangle for pixels of the same colour. */
+function paintTokens(
+  context: Context,
+  left: number,
+  right: number,
+  top: number,
+  step: Step,
+  width: number,
+  { rates, scale, strongestRate }: RunScene,
+  theme: Theme,
+): void {
+  const begin = Math.max(Math.round(left), -1);
+  const end = Math.min(Math.max(Math.round(right), begin + 1), width + 1);
+  const average = step.call?.metrics.outputTokensPerSecond ?? null;
+  const [fromUs, perPixelUs] = [scale.invert(0), scale.invert(1) - scale.invert(0)];
+  const rateAt = ratesOfCall(rates, step.key);
+  const colourAt = (x: number): number => {
+    const rate = rateAt?.(fromUs + (x + 0.5) * perPixelUs) ?? null;
+    // Outside the tokens by less than a pixel, or not loaded yet.
+    const known = rate !== null && rate >= 0 ? rate : (average ?? 0);
+    return Math.round(rateShare(known, strongestRate) * (theme.rates.length - 1));
+  };
+  let runStart = begin;
+  let colour = colourAt(begin);
+  for (let x = begin + 1; x <= end; x++) {
+    const next = x < end ? colourAt(x) : -1;
+    if (next === colour) continue;
+    context.fillStyle = theme.rates[colour] ?? theme.rateLine;
+    context.fillRect(runStart, top, x - runStart, barHeight);
+    runStart = x;
+    colour = next;
+  }
+}
+
+function paintLine(
+  context: Context,
+  left: number,
+  right: number,
+  y: number,
+  colour: string,
+  width: number,
+  dashes: number[],
+): void {
+  if (right <= left) return;
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.setLineDash(dashes);
+  context.beginPath();
+  context.moveTo(left, y);
+  context.lineTo(right, y);
+  context.stroke();
+  context.setLineDash([]);
+  context.lineWidth = 1;
+}
+
+/** In the middle of what can be seen of the stall, if there is room. */
+function paintStallLabel(
+  context: Context,
+  mark: { readonly left: number; readonly right: number; readonly label: string },
+  baseline: number,
+  width: number,
+  theme: Theme,
+): void {
+  context.font = theme.smallFont;
+  const left = Math.max(0, mark.left);
+  const room = Math.min(width, mark.right) - left;
+  const needed = context.measureText(mark.label).width;
+  if (room < needed + 8) return;
+  paintText(
+    context,
+    mark.label,
+    left + (room - needed) / 2,
+    baseline,
+    theme.warning,
+    theme.smallFont,
+  );
+}
+
+function paintText(
+  context: Context,
+  text: string,
+  x: number,
+  baseline: number,
+  colour: string,
+  font: string,
+): void {
+  context.font = font;
+  context.fillStyle = colour;
+  context.textAlign = 'left';
+  context.textBaseline = 'alphabetic';
+  context.fillText(text, x, baseline);
+}
+
+/** Cut to the view first: a browser's canvas does not draw what is millions of pixels wide. */
+function fillRounded(
+  context: Context,
+  mark: { readonly left: number; readonly right: number },
+  top: number,
+  height: number,
+  width: number,
+): void {
+  const left = Math.max(mark.left, -8);
+  const right = Math.min(mark.right, width + 8);
+  context.beginPath();
+  context.roundRect(left, top, right - left, height, 2);
+  context.fill();
+}
+
+function paintPoint(
+  context: Context,
+  mark: Extract<Mark, { kind: 'point' }>,
+  middle: number,
+  theme: Theme,
+): void {
+  const { left: x, shape } = mark;
+  const r = pointRadius;
+  context.strokeStyle = context.fillStyle = toneColour(mark.tone, theme);
+  context.beginPath();
+  if (shape === 'circle') context.arc(x, middle, r - 0.5, 0, 2 * Math.PI);
+  if (shape === 'check') context.arc(x, middle, r + 1, 0, 2 * Math.PI);
+  if (shape === 'diamond') {
+    context.moveTo(x - r, middle);
+    context.lineTo(x, middle - r);
+    context.lineTo(x + r, middle);
+    context.lineTo(x, middle + r);
+    context.closePath();
+  }
+  if (shape !== 'cross') {
+    context.fill();
+    return;
+  }
+  context.lineWidth = 2;
+  context.moveTo(x - r, middle - r);
+  context.lineTo(x + r, middle + r);
+  context.moveTo(x + r, middle - r);
+  context.lineTo(x - r, middle + r);
+  context.stroke();
+  context.lineWidth = 1;
+}
+
+/** Down (or up) to the agent's row, along to where it begins, with an arrow head. */
+function paintConnector(
+  context: Context,
+  { left, right }: Extract<Mark, { kind: 'connector' }>,
+  middle: number,
+  rowsDown: number,
+  theme: Theme,
+): void {
+  const y = middle + rowsDown;
+  const end = Math.max(right, left + 6);
+  context.strokeStyle = context.fillStyle = theme.dim;
+  context.beginPath();
+  context.moveTo(Math.round(left) + 0.5, middle);
+  context.lineTo(Math.round(left) + 0.5, y);
+  context.lineTo(end, y);
+  context.stroke();
+  context.beginPath();
+  context.moveTo(end, y);
+  context.lineTo(end - 5, y - 3);
+  context.lineTo(end - 5, y + 3);
+  context.fill();
+}

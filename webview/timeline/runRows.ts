@@ -1,0 +1,117 @@
+/** Which rows the run timeline has, and what their labels say. */
+import { callLabel, formatDuration } from '../../src/model/formatting.js';
+import type { RunDetail, Step, StepKey, StepType } from '../../src/model/trace.js';
+
+export interface RunRow {
+  readonly step: Step;
+  readonly name: string;
+  /** What kind of step it is, in words. */
+  readonly typeLabel: string;
+  /** "45 tokens, 19.5 tok/s", "86 ms", …; empty when there is nothing to say. */
+  readonly figures: string;
+  /** Name of a codicon. */
+  readonly icon: string;
+  /** The row of the agent that a hand-off went to. */
+  readonly handsOffTo: number | null;
+}
+
+interface TypeLook {
+  readonly icon: string;
+  readonly label: string;
+}
+
+export const typeLooks: Readonly<Record<StepType, TypeLook>> = {
+  llm_call: { icon: 'sparkle', label: 'LLM call' },
+  tool_call: { icon: 'tools', label: 'tool call' },
+  memory_read: { icon: 'database', label: 'memory read' },
+  memory_write: { icon: 'save', label: 'memory write' },
+  error: { icon: 'error', label: 'error' },
+  final_answer: { icon: 'pass', label: 'final answer' },
+  custom: { icon: 'symbol-event', label: 'event' },
+  run_start: { icon: 'debug-start', label: 'run start' },
+  run_end: { icon: 'debug-stop', label: 'run end' },
+  agent_spawn: { icon: 'person-add', label: 'agent spawned' },
+  agent_join: { icon: 'sign-in', label: 'agent joined' },
+  agent_leave: { icon: 'sign-out', label: 'agent left' },
+  agent_communication: { icon: 'comment', label: 'message' },
+  agent_handoff: { icon: 'arrow-right', label: 'hand-off' },
+  task_assignment: { icon: 'tasklist', label: 'task assigned' },
+  task_completion: { icon: 'checklist', label: 'task completed' },
+  agent: { icon: 'hubot', label: 'agent' },
+  stage: { icon: 'layers', label: 'stage' },
+};
+
+/** Names come from outside and may be of any length. */
+const longestText = 200;
+const laneTypes: ReadonlySet<StepType> = new Set(['agent', 'stage']);
+const agentTypes: ReadonlySet<StepType> = new Set(['agent', 'agent_spawn', 'agent_join']);
+
+export const isLane = (step: Step): boolean => laneTypes.has(step.type);
+
+/** The run's steps whose label contains `filter`, whatever its case; all of them when it is empty. */
+export function runRows(run: RunDetail, filter: string): RunRow[] {
+  const wanted = filter.trim().toLowerCase();
+  const rows = run.steps
+    .map(labelled)
+    .filter(
+      (row) =>
+        wanted === '' ||
+        `${row.name} ${row.typeLabel} ${row.figures}`.toLowerCase().includes(wanted),
+    );
+  const agents = agentRows(rows);
+  return rows.map((row) => ({ ...row, handsOffTo: targetOf(row.step, agents) }));
+}
+
+function labelled(step: Step): Omit<RunRow, 'handsOffTo'> {
+  const look = typeLooks[step.type];
+  return {
+    step,
+    name: cut((step.call?.model ?? step.name) || look.label),
+    typeLabel: look.label,
+    figures: cut(figuresOf(step)),
+    icon: step.failed ? 'error' : look.icon,
+  };
+}
+
+function figuresOf(step: Step): string {
+  if (step.call) return callLabel(step.call);
+  if (step.failed) return step.summary || 'failed';
+  if (isLane(step)) return step.type;
+  if (step.durationUs !== null && step.durationUs > 0) return formatDuration(step.durationUs);
+  return step.summary;
+}
+
+const cut = (text: string): string =>
+  text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+
+interface AgentRow {
+  readonly row: number;
+  readonly step: Step;
+}
+
+function agentRows(
+  rows: readonly { readonly step: Step }[],
+): ReadonlyMap<string, readonly AgentRow[]> {
+  const agents = new Map<string, AgentRow[]>();
+  rows.forEach(({ step }, row) => {
+    if (!agentTypes.has(step.type)) return;
+    const named = agents.get(step.name);
+    if (named) named.push({ row, step });
+    else agents.set(step.name, [{ row, step }]);
+  });
+  return agents;
+}
+
+/** The first row of the agent that begins after the hand-off; one that runs already when there is none. */
+function targetOf(
+  { type, between, startUs }: Step,
+  agents: ReadonlyMap<string, readonly AgentRow[]>,
+): number | null {
+  if (type !== 'agent_handoff' || between === null) return null;
+  const candidates = agents.get(between.to) ?? [];
+  const next = candidates.find(({ step }) => step.startUs >= startUs) ?? candidates.at(-1);
+  return next?.row ?? null;
+}
+
+export const rowOfStep = (rows: readonly RunRow[], key: StepKey | null): number =>
+  key === null ? -1 : rows.findIndex(({ step }) => step.key === key);

@@ -1,0 +1,49 @@
+/** What the tooltip of the run timeline says. */
+import { formatDuration, formatRate, partialSentence } from '../../src/model/formatting.js';
+import type { Step } from '../../src/model/trace.js';
+import { microseconds } from '../../src/model/units.js';
+import type { Mark } from './runLayout.js';
+import type { RunRow } from './runRows.js';
+
+/** `rate` is that of the call at `timeUs` of the run; null where it is not known, −1 where no tokens come. */
+export function markText(row: RunRow, mark: Mark, timeUs: number, rate: number | null): string {
+  const { step } = row;
+  const lines = [row.name === row.typeLabel ? row.name : `${row.name} · ${row.typeLabel}`];
+  if (row.figures !== '' && row.figures !== row.typeLabel) lines.push(row.figures);
+  lines.push(...aboutMark(step, mark, timeUs, rate));
+  if (step.between) lines.push(`${step.between.from} → ${step.between.to}`);
+  if (step.summary !== '' && step.summary !== row.figures) lines.push(shortened(step.summary));
+  const partial = step.call ? partialSentence(step.call) : null;
+  if (partial !== null) lines.push(partial);
+  lines.push(when(step));
+  return lines.join('\n');
+}
+
+function aboutMark(step: Step, mark: Mark, timeUs: number, rate: number | null): string[] {
+  const metrics = step.call?.metrics;
+  switch (mark.kind) {
+    case 'tokens':
+      return rate !== null && rate >= 0
+        ? [`${formatRate(rate)} at ${formatDuration(microseconds(timeUs - step.startUs))}`]
+        : [];
+    case 'wait':
+      return metrics?.ttftUs === undefined || metrics.ttftUs === null
+        ? ['no token came']
+        : [`TTFT ${formatDuration(metrics.ttftUs)}`];
+    case 'stall':
+      return [mark.label];
+    case 'tail':
+      return ['after the last token, until the last byte'];
+    default:
+      return [];
+  }
+}
+
+function when({ startUs, durationUs }: Step): string {
+  const start = `from ${formatDuration(startUs)} of the run`;
+  return durationUs !== null && durationUs > 0
+    ? `${start}, ${formatDuration(durationUs)} long`
+    : start;
+}
+
+const shortened = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
