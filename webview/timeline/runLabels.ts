@@ -108,7 +108,13 @@ export class RunLabels {
   private make(row: RunRow): Made {
     const { step, name, typeLabel, figures } = row;
     const label = element('span', { class: 'run-row-name' }, name);
-    const about = element('span', { class: 'run-row-figures' }, figures);
+    // Figures matter more than the end of a name, a sentence less.
+    const isSentence = figures !== '' && figures === step.summary;
+    const about = element(
+      'span',
+      { class: isSentence ? 'run-row-figures sentence' : 'run-row-figures' },
+      figures,
+    );
     const button = element(
       'button',
       { type: 'button', class: step.failed ? 'run-row failed' : 'run-row' },

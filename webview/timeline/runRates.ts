@@ -124,21 +124,21 @@ export function ratesOfCall(
   };
 }
 
-/** The rate that gets the strongest colour: half as much again as the fastest call, as a round number. */
+/** The rate that gets the strongest colour: a little more than that of the fastest call, as a round number. */
 export function strongestRate(run: RunDetail): number {
   const fastest = run.steps.reduce(
     (most, { call }) => Math.max(most, call?.metrics.outputTokensPerSecond ?? 0),
     0,
   );
-  return roundUp(fastest > 0 ? fastest * 1.5 : 100);
+  return roundUp(fastest > 0 ? fastest * 1.2 : 100);
 }
 
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 3, 5, 10].find((factor) => factor * power >= value) ?? 10;
+  const step = [1, 1.5, 2, 3, 4, 6, 8, 10].find((factor) => factor * power >= value) ?? 10;
   return step * power;
 }
 
-/** From 0 to 1 along the colours; by the square root, so that slow streams differ beside a fast one. */
+/** From 0 to 1 along the colours; not straight, so that slow streams still differ beside a fast one. */
 export const rateShare = (tokensPerSecond: number, strongest: number): number =>
-  Math.sqrt(Math.min(1, Math.max(0, tokensPerSecond / strongest)));
+  Math.min(1, Math.max(0, tokensPerSecond / strongest)) ** 0.75;

@@ -55,7 +55,10 @@ class RunTimeline {
   ) {
     container.setAttribute('aria-label', 'Run timeline');
     this.labels = new RunLabels(({ step }) => actions.selectStep(step.key));
-    this.rates = new RunRates(actions.rates, () => this.paint());
+    this.rates = new RunRates(
+      (params, signal) => actions.rates(params, signal),
+      () => this.paint(),
+    );
     const picture = element('canvas', { 'aria-hidden': 'true' });
     this.plot = element('div', { class: 'run-plot' }, picture, this.cursor);
     this.noMatch = this.createNoMatch();
