@@ -1,7 +1,6 @@
 /** Puts the trace page together: state, conversation with the host, and the parts that show the state. */
 import { connectToHost, readSavedState, saveState } from './host.js';
 import { mountReplay } from './replay/replay.js';
-import { mountReplay } from './replay/replay.js';
 import { mountPage } from './shell/page.js';
 import { createActions } from './state/actions.js';
 import { Loading } from './state/loading.js';
@@ -32,7 +31,6 @@ const session = new PageSession(store, host, loading, { read: readSavedState, sa
 const slots = mountPage(document.body, store, actions);
 mountRunTimeline(slots.runTimeline, store, actions);
 mountTokenTimeline(slots.tokenTimeline, store, actions);
-mountReplay(slots.replay, store, actions);
 mountReplay(slots.replay, store, actions);
 mountTokenGrid(slots.tokens, store, actions);
 mountStatistics(slots.statistics, store);
