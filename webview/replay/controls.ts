@@ -21,7 +21,7 @@ function speedChoice(): HTMLSelectElement {
 function transportButtons(player: Player) {
   return {
     previous: createButton({
-      icon: 'debug-step-back',
+      icon: 'debug-reverse-continue',
       label: 'Previous token',
       title: 'Previous token (,)',
       onClick: () => player.step(-1),
@@ -33,7 +33,7 @@ function transportButtons(player: Player) {
       onClick: () => player.togglePlaying(),
     }),
     next: createButton({
-      icon: 'debug-step-over',
+      icon: 'debug-continue',
       label: 'Next token',
       title: 'Next token (.)',
       onClick: () => player.step(1),

@@ -31,7 +31,8 @@ export function timeTicks(scale: TimeScale): Tick[] {
   const [start = 0, end = 0] = scale.range();
   const count = Math.max(2, Math.floor((end - start) / pixelsPerTick));
   const [from = 0, to = 1] = scale.domain();
-  const unit = units.findLast(({ us }) => us <= Math.max(1, tickStep(from, to, count))) ?? units[0];
+  // Half a second is "0.5 s", but 50 ms are not "0.05 s".
+  const unit = units.findLast(({ us }) => us <= 10 * tickStep(from, to, count)) ?? units[0];
   const inUnit = scale.copy().domain([from / unit.us, to / unit.us]);
   const format = inUnit.tickFormat(count);
   return inUnit

@@ -64,14 +64,15 @@ export class RowList<Row extends RowElement> {
     return this.rows;
   }
 
-  /** Scrolls no further than needed. */
+  /** Scrolls no further than needed for the next row, and a far one into the middle. */
   reveal(index: number): void {
     const { scrollTop, clientHeight } = this.root;
     const top = index * rowHeight;
-    if (top < scrollTop) this.root.scrollTop = top;
-    else if (top + rowHeight > scrollTop + clientHeight) {
-      this.root.scrollTop = top + rowHeight - clientHeight;
-    }
+    const bottom = top + rowHeight;
+    const beyond = Math.max(scrollTop - top, bottom - (scrollTop + clientHeight));
+    if (beyond > 2 * rowHeight) this.root.scrollTop = top - clientHeight / 2;
+    else if (top < scrollTop) this.root.scrollTop = top;
+    else if (beyond > 0) this.root.scrollTop = bottom - clientHeight;
     this.scrolled();
   }
 
