@@ -20,19 +20,13 @@ describe('files', () => {
   });
   after(() => workbench.close());
 
-  const openAsTrace = async (name: string): Promise<void> => {
-    await workbench.page.getByRole('treeitem', { name, exact: true }).click({ button: 'right' });
-    await workbench.page.getByRole('menuitem', { name: 'Open in LLM Stream Inspector' }).click();
-    await workbench.tab(name).waitFor();
-  };
-
   it('that cannot be opened say so, each with its own sentence, and harm nothing', async () => {
     const sentences = new Map<string, string>();
     for (const name of badFiles) {
       await workbench.openFile(name);
       const { main } = workbench.trace;
       await main.getByRole('heading', { name }).waitFor();
-      const sentence = (await main.getByRole('alert').innerText()).trim();
+      const sentence = (await main.getByRole('alert').filter({ hasText: /./ }).innerText()).trim();
       assert.match(sentence, /^[A-Z"“].{20,}\.$/s, `${name}: "${sentence}"`);
       assert.equal(sentences.get(sentence), undefined, `${name} says the same as another file`);
       sentences.set(sentence, name);
@@ -42,7 +36,7 @@ describe('files', () => {
   });
 
   it('that are encrypted ask for the key until it fits', async () => {
-    await openAsTrace('support-encrypted.db');
+    await workbench.openInInspector('support-encrypted.db');
     await workbench.trace.button('Enter Key…').click();
     await workbench.input.waitFor();
     await workbench.input.fill(wrongKey);
@@ -59,7 +53,7 @@ describe('files', () => {
     const log = join(workbench.folder, `${liveFile}-wal`);
     const whole = await readFile(log);
     await writeFile(log, whole.subarray(0, Math.round(whole.length * 0.6)));
-    await openAsTrace(liveFile);
+    await workbench.openInInspector(liveFile);
     const { trace } = workbench;
     await trace.whenIdle();
     const selected = trace.runTimeline.getByRole('button').first();

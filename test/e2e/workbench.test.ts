@@ -9,15 +9,13 @@ describe('the extension in VS Code', () => {
 
   it('opens the demo trace', async () => {
     const trace = await workbench.openTrace('demo.llmtrace');
-    await trace.runTimeline.waitFor();
+    await trace.runs.waitFor();
     await trace.runs.waitFor();
     await workbench.screenshot('demo-trace');
   });
 
   it('opens a database of Agent Inspector by the command of the Explorer', async () => {
-    await workbench.page.getByRole('treeitem', { name: 'support.db' }).click({ button: 'right' });
-    await workbench.page.getByRole('menuitem', { name: 'Open in LLM Stream Inspector' }).click();
-    await workbench.tab('support.db').waitFor();
+    await workbench.openInInspector('support.db');
     await workbench.trace.whenIdle();
     await workbench.trace.runTimeline.waitFor();
   });

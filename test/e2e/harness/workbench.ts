@@ -40,6 +40,15 @@ export async function disposeLauncher(): Promise<void> {
   await (await launcher)?.dispose();
 }
 
+/** Windows that are open now. */
+const openWorkbenches = new Set<Workbench>();
+
+/** What a person would have seen when a test failed. */
+export async function screenshotsOfFailure(title: string): Promise<void> {
+  const name = `failed-${title.replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 100)}`;
+  for (const workbench of openWorkbenches) await workbench.screenshot(name);
+}
+
 export class Workbench {
   readonly page: Page;
   /** The folder that is open, on disk. */
@@ -61,6 +70,7 @@ export class Workbench {
     const chosen = await theLauncher();
     const window = await chosen.open({ folder: workspace.folder, width: 1600, height: 1000 });
     const workbench = new Workbench(window, workspace);
+    openWorkbenches.add(workbench);
     await workbench.whenReady();
     return workbench;
   }
@@ -71,6 +81,7 @@ export class Workbench {
   }
 
   async close(): Promise<void> {
+    openWorkbenches.delete(this);
     await this.window.close();
     await this.workspace.remove();
   }
@@ -87,6 +98,15 @@ export class Workbench {
     await this.openFile(name);
     await this.trace.whenIdle();
     return this.trace;
+  }
+
+  /** Opens a file as a trace by the context menu of the Explorer. */
+  async openInInspector(name: string): Promise<void> {
+    await this.page.getByRole('treeitem', { name, exact: true }).click({ button: 'right' });
+    // VS Code ignores a click that comes right after a menu opened; a key it does not.
+    await this.page.getByRole('menuitem', { name: 'Open in LLM Stream Inspector' }).hover();
+    await this.page.keyboard.press('Enter');
+    await this.tab(name).waitFor();
   }
 
   /** The trace page of the visible editor. */
