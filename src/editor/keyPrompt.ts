@@ -9,32 +9,29 @@ export async function askForKey(document: TraceDocument): Promise<void> {
   if (asking.has(document)) return;
   asking.add(document);
   try {
-    let wrongKey: string | null = null;
+    let prompt = 'This trace is encrypted. The key is kept in the secret storage of VS Code.';
     for (;;) {
-      const key = await inputKey(document.fileName, wrongKey);
+      const key = await inputKey(document.fileName, prompt);
       if (key === null) return;
       await document.open({ key });
       const { state } = document;
       if (state.status !== 'failed' || state.error.code !== 'key-wrong') return;
-      wrongKey = key;
+      prompt = 'That key does not fit this trace. Enter the key that it was recorded with.';
     }
   } finally {
     asking.delete(document);
   }
 }
 
-async function inputKey(fileName: string, wrongKey: string | null): Promise<string | null> {
+async function inputKey(fileName: string, prompt: string): Promise<string | null> {
   const key = await vscode.window.showInputBox({
     title: `Key of ${fileName}`,
-    prompt: 'This trace is encrypted. The key is kept in the secret storage of VS Code.',
+    prompt,
     placeHolder: 'Fernet key, 44 characters',
     password: true,
     ignoreFocusOut: true,
-    value: wrongKey ?? '',
-    validateInput: (value) =>
-      value.trim() === wrongKey
-        ? 'This key does not fit the trace. Enter the key that it was recorded with.'
-        : problemOfKey(value.trim()),
+    validateInput: (value) => (value === '' ? null : problemOfKey(value.trim())),
   });
-  return key?.trim() ?? null;
+  // Enter without a key gives up, as Escape does.
+  return key?.trim() || null;
 }

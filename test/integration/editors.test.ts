@@ -157,15 +157,15 @@ describe('encrypted traces', () => {
   it('ask for the key until it fits and keep it', async () => {
     const { keys } = await inspector();
     const answers = [wrongKey, rightKey];
-    const complaints: unknown[] = [];
+    const prompts: unknown[] = [];
     user.answerInput((options) => {
       assert.equal(options.password, true);
-      complaints.push(options.validateInput?.(options.value ?? ''));
+      prompts.push(options.prompt);
       return answers.shift();
     });
     const document = await openTrace(file(), 'llmStream.database');
     await whenState(document, ({ status }) => status === 'ready');
-    assert.match(String(complaints[1]), /does not fit/);
+    assert.match(String(prompts[1]), /does not fit/);
     assert.equal(await keys.of(file()), rightKey);
   });
 
