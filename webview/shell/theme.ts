@@ -8,7 +8,8 @@ export interface Theme {
   readonly background: string;
   readonly foreground: string;
   readonly dim: string;
-  readonly line: string;
+  /** Behind the data. */
+  readonly gridLine: string;
   readonly selection: string;
   /** Transparent except in the high contrast themes. */
   readonly selectionOutline: string;
@@ -44,7 +45,7 @@ export function readTheme(): Theme {
     background: value('--background'),
     foreground: value('--foreground'),
     dim: value('--dim'),
-    line: value('--line'),
+    gridLine: value('--grid-line'),
     selection: value('--selection'),
     selectionOutline: value('--selection-outline'),
     hover: value('--hover'),

@@ -59,7 +59,7 @@ export interface PageModel {
   readonly skipStalls: boolean;
 
   readonly tokenFilter: TokenFilter;
-  /** The tab that was chosen last; what is shown is `shownTab` of tabs.ts, because not every step has every tab. */
+  /** The tab that was chosen last; what is shown is `shownTab` of tabs.ts, because not every step has every tab. Empty before the first. */
   readonly tab: string;
   /** What to say to a person, and a screen reader, once: "Copied." or why something failed. */
   readonly announcement: { readonly text: string; readonly isError: boolean } | null;
@@ -88,6 +88,6 @@ export const initialPageModel: PageModel = {
   speed: 1,
   skipStalls: false,
   tokenFilter: { search: '', fromMs: null, toMs: null, pageSize: 100, page: 0 },
-  tab: 'Tokens',
+  tab: '',
   announcement: null,
 };

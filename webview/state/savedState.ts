@@ -58,7 +58,7 @@ export function parseSavedState(value: unknown): SavedState | null {
       runHeight: positive(choices['runHeight']),
       speed: replaySpeeds.find((speed): speed is ReplaySpeed => speed === choices['speed']) ?? 1,
       skipStalls: choices['skipStalls'] === true,
-      tab: textOrNull(choices['tab']) ?? 'Tokens',
+      tab: textOrNull(choices['tab']) ?? '',
       tokenFilter: tokenFilter(choices['tokenFilter']),
     },
   };

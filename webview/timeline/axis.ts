@@ -19,14 +19,14 @@ export interface Tick {
   readonly label: string;
 }
 
-const pixelsPerTick = 96;
+const pixelsPerTick = 72;
 const units = [
   { symbol: 'µs', us: 1 },
   { symbol: 'ms', us: 1_000 },
   { symbol: 's', us: 1_000_000 },
 ] as const;
 
-/** Ticks at round times, about every 100 pixels, all in the one unit that suits their distance. */
+/** Ticks at round times, about every 70 to 150 pixels, all in the one unit that suits their distance. */
 export function timeTicks(scale: TimeScale): Tick[] {
   const [start = 0, end = 0] = scale.range();
   const count = Math.max(2, Math.floor((end - start) / pixelsPerTick));
@@ -47,7 +47,7 @@ export function paintAxis(
   at: { readonly top: number; readonly bottom: number; readonly labelY: number },
   theme: Theme,
 ): void {
-  context.fillStyle = theme.line;
+  context.fillStyle = theme.gridLine;
   for (const { x } of ticks) context.fillRect(Math.round(x), at.top, 1, at.bottom - at.top);
   context.fillStyle = theme.dim;
   context.font = theme.smallFont;
