@@ -16,13 +16,16 @@ import {
   withSoundParents,
 } from './steps.js';
 import { type Tables, knownVersion } from './tables.js';
-import { readTokenFacts, readTokens } from './tokens.js';
+import { type TokenFacts, readTokenFacts, readTokens } from './tokens.js';
 
 export class AgentInspectorReader implements TraceReader {
   readonly formatLabel: string;
   private readonly found = new Notices();
   /** Read once: it counts over the whole file. */
   private runList: readonly RunSummary[] | undefined;
+
+  /** Of the calls of the runs whose steps were read. */
+  private readonly tokenFacts = new Map<number, TokenFacts>();
 
   constructor(
     private readonly database: Database,
@@ -47,6 +50,7 @@ export class AgentInspectorReader implements TraceReader {
     if (run === undefined) return [];
     const scope = { where: ofRun, key };
     const facts = readTokenFacts(this.database, this.tables, scope);
+    for (const [call, known] of facts) this.tokenFacts.set(call, known);
     const steps: RecordedStep[] = [];
     eachStepRow(this.database, this.tables, this.keys, scope, (row) => {
       if (saysNothingOfItsOwn(row)) return;
@@ -56,8 +60,7 @@ export class AgentInspectorReader implements TraceReader {
   }
 
   tokens(call: StepKey): TokenColumns {
-    const scope = { where: ofStep, key: call };
-    const facts = readTokenFacts(this.database, this.tables, scope).get(call);
+    const facts = this.factsOf(call);
     const row = this.row(call);
     if (facts === undefined || row === undefined) return columnsOf([]);
     return readTokens(this.database, this.tables, call, facts, timesOfCall(row, facts));
@@ -77,6 +80,11 @@ export class AgentInspectorReader implements TraceReader {
 
   close(): void {
     this.database.close();
+  }
+
+  private factsOf(call: StepKey): TokenFacts | undefined {
+    const scope = { where: ofStep, key: call };
+    return this.tokenFacts.get(call) ?? readTokenFacts(this.database, this.tables, scope).get(call);
   }
 
   private row(key: StepKey): StepRow | undefined {
