@@ -28,6 +28,7 @@ export interface Inspector {
   readonly sessions: PageSessions;
   readonly tree: TraceTree;
   readonly keys: Keys;
+  readonly store: TraceStore;
 }
 
 export function activate(context: vscode.ExtensionContext): Inspector {
@@ -86,5 +87,5 @@ export function activate(context: vscode.ExtensionContext): Inspector {
       registerCommand(log, `llmStream.${name}`, run as (...args: unknown[]) => unknown),
     ),
   );
-  return { documents, sessions, tree, keys };
+  return { documents, sessions, tree, keys, store };
 }

@@ -63,6 +63,11 @@ export class TraceStore {
     }
   }
 
+  /** Of the store process; null while it does not run. */
+  get processId(): number | null {
+    return this.client?.processId ?? null;
+  }
+
   dispose(): void {
     this.documents.clear();
     this.stopIdleTimer();

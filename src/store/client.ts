@@ -30,6 +30,11 @@ export class StoreClient {
     return this.running !== undefined;
   }
 
+  /** Of the operating system; null while it does not run. */
+  get processId(): number | null {
+    return this.running?.process.pid ?? null;
+  }
+
   async request<M extends keyof StoreSurface['requests']>(
     method: M,
     params: StoreSurface['requests'][M]['params'],

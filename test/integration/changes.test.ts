@@ -115,7 +115,9 @@ describe('a store process that dies', () => {
     assert.ok(before);
     const states: string[] = [];
     const listener = document.onDidChangeState(({ status }) => states.push(status));
-    for (const pid of await storeProcesses()) process.kill(pid, 'SIGKILL');
+    const { store } = await inspector();
+    assert.ok(store.processId);
+    process.kill(store.processId, 'SIGKILL');
     const { summary } = await nextSummary(document, (now) => now !== before);
     listener.dispose();
     assert.equal(runIds(summary), runIds(before));
@@ -129,19 +131,3 @@ describe('a store process that dies', () => {
     assert.ok((await inspector()).documents.find(document.uri));
   });
 });
-
-/** The children of this process that run the store's bundle. */
-async function storeProcesses(): Promise<number[]> {
-  const pids: number[] = [];
-  for (const entry of await fs.readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const [stat, command] = await Promise.all(
-      ['stat', 'cmdline'].map((name) =>
-        fs.readFile(`/proc/${entry}/${name}`, 'utf8').catch(() => ''),
-      ),
-    );
-    const parent = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    if (parent === process.pid && command?.includes('store.js')) pids.push(Number(entry));
-  }
-  return pids;
-}

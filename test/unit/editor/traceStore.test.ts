@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type StoreDocument, TraceStore } from '../../../src/editor/traceStore.js';
 import type { TraceError } from '../../../src/protocol/errors.js';
 import { stepKey } from '../../../src/model/trace.js';
@@ -93,6 +94,6 @@ async function gone(pid: number): Promise<void> {
     } catch {
       return;
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await setTimeout(5);
   }
 }
