@@ -1,0 +1,381 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { buildDemoTrace } from '../../../demo/demoTrace.js';
+import { buildLargeTrace } from '../../../demo/large.js';
+import { runCommandLine } from '../../../src/cli/commandLine.js';
+import { TokenKind } from '../../../src/model/tokens.js';
+import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
+import { TraceWriter } from '../../../src/store/traceWriter.js';
+
+class Collected extends Writable {
+  text = '';
+  largestWrite = 0;
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    this.largestWrite = Math.max(this.largestWrite, chunk.length);
+    setImmediate(done);
+  }
+}
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly largestWrite: number;
+}
+
+async function run(words: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  const stdout = new Collected();
+  const stderr = new Collected();
+  const code = await runCommandLine(words, { stdout, stderr, env });
+  for (const stream of [stdout, stderr]) await finished(stream.end());
+  return { code, out: stdout.text, err: stderr.text, largestWrite: stdout.largestWrite };
+}
+
+interface CallRecord {
+  readonly id: string;
+  readonly [name: string]: unknown;
+}
+interface StatsRecord {
+  readonly runs: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly status: string;
+    readonly calls: readonly CallRecord[];
+  }[];
+}
+
+describe('command line', function () {
+  this.timeout(30_000);
+  let folder: string;
+  let demo: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'llm-stream-cli-'));
+    demo = join(folder, 'demo.llmtrace');
+    await writeFile(demo, await buildDemoTrace());
+  });
+
+  after(() => rm(folder, { recursive: true }));
+
+  async function stats(...words: string[]): Promise<Map<string, CallRecord>> {
+    const { code, out, err } = await run(['stats', ...words, '--json']);
+    assert.deepEqual([code, err], [0, '']);
+    const { runs } = JSON.parse(out) as StatsRecord;
+    return new Map(runs.flatMap(({ calls }) => calls).map((call) => [call.id, call]));
+  }
+
+  describe('stats', () => {
+    it('gives every run with its calls', async () => {
+      const { out } = await run(['stats', demo, '--json']);
+      const { runs } = JSON.parse(out) as StatsRecord;
+      assert.deepEqual(
+        runs.map(({ id, status, calls }) => [id, status, calls.length]),
+        [
+          ['ticket-1008', 'completed', 8],
+          ['review-412', 'completed', 2],
+          ['choppy-chat', 'completed', 2],
+          ['nightly-digest', 'failed', 8],
+          ['heat-pumps', 'completed', 5],
+          ['handbook', 'completed', 1],
+          ['onboarding-0611', 'completed', 1],
+        ],
+      );
+    });
+
+    it('names the fields as documented', async () => {
+      const call = (await stats(demo)).get('ticket-1008-call-8')!;
+      for (const name of [
+        'model',
+        'provider',
+        'wire_format',
+        'streaming',
+        'status',
+        'error_code',
+        'finish_reason',
+        'chunk_count',
+        'total_tokens',
+        'token_count_source',
+        'ttfc_ms',
+        'ttft_ms',
+        'ttfo_ms',
+        'tpot_ms',
+        'icl_ms',
+        'output_tokens_per_second',
+        'duration_ms',
+        'stalls',
+        'bursts',
+        'response',
+      ]) {
+        assert.ok(name in call, name);
+      }
+      assert.deepEqual(Object.keys(call['icl_ms'] as object), ['p50', 'p95', 'p99', 'max']);
+    });
+
+    it('gives the figures of a call', async () => {
+      const file = await writeTrace('figures.llmtrace', (writer) => {
+        const call = startCall(writer, 'c1');
+        writer.addTokens(
+          call,
+          [400, 450, 500, 1_700, 1_750].map((at, i) => ({
+            offsetUs: microseconds(at * 1_000),
+            text: ['Hel', 'lo', ' wor', 'ld', '!'][i]!,
+            kind: TokenKind.text,
+          })),
+        );
+        writer.endCall(call, {
+          state: 'completed',
+          durationUs: microseconds(2_000_000),
+          ttfcUs: microseconds(390_500),
+          httpStatus: 200,
+          finishReason: 'stop',
+          completionTokens: 9,
+          tokenCountSource: 'usage',
+        });
+      });
+      const { id, name, ...call } = (await stats(file)).get('c1')!;
+      assert.deepEqual([id, name], ['c1', 'm']);
+      assert.deepEqual(call, {
+        model: 'm',
+        provider: 'openai',
+        wire_format: 'openai-chat',
+        streaming: true,
+        status: 'completed',
+        error_code: null,
+        error_message: null,
+        http_status: 200,
+        finish_reason: 'stop',
+        clock_source: 'proxy',
+        chunk_count: 5,
+        prompt_tokens: null,
+        total_tokens: 9,
+        token_count_source: 'usage',
+        sample_rate: 1,
+        aggregated: false,
+        ttfc_ms: 390.5,
+        ttft_ms: 400,
+        ttfo_ms: 400,
+        last_token_ms: 1_750,
+        tpot_ms: 200,
+        // The gaps are 50, 50, 1 200 and 50 ms.
+        icl_ms: { p50: 50, p95: 1_027.5, p99: 1_165.5, max: 1_200 },
+        output_tokens_per_second: 6.667,
+        effective_tokens_per_second: 4.5,
+        duration_ms: 2_000,
+        stalls: 1,
+        bursts: 0,
+        response: 'Hello world!',
+      });
+    });
+
+    it('keeps the partial text of a failed stream, and the body of a refused request', async () => {
+      const calls = await stats(demo);
+      assert.match(String(calls.get('nightly-digest-call-2')!['response']), /^\*\*Morning/);
+      const refused = calls.get('nightly-digest-call-7')!;
+      assert.deepEqual([refused['status'], refused['error_code']], ['failed', 'RATE_LIMIT']);
+      assert.match(String(refused['response']), /rate_limit_exceeded/);
+      assert.deepEqual(
+        [refused['ttft_ms'], refused['icl_ms'], refused['stalls']],
+        [null, null, null],
+      );
+    });
+
+    it('prints a table for people without --json', async () => {
+      const { code, out } = await run(['stats', demo]);
+      assert.equal(code, 0);
+      assert.match(out, /^LLM Stream trace \d+, 7 runs\n/);
+      assert.match(out, /^ticket-1008-call-13 +gpt-4o-mini +failed: RATE_LIMIT /m);
+      assert.match(out, /Partial response: the agent closed the connection after \d+ tokens\.$/m);
+    });
+  });
+
+  describe('tokens', () => {
+    it('gives one line of JSON a token, with times to the microsecond', async () => {
+      const words = ['tokens', demo, '--call', 'ticket-1008-call-3', '--json'];
+      const { code, out } = await run(words);
+      assert.equal(code, 0);
+      const lines = out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      assert.equal(lines.length, 28);
+      assert.deepEqual(lines[0], {
+        index: 0,
+        kind: 'tool name',
+        token: 'lookup_order',
+        time_ms: 412,
+        delta_ms: 412,
+      });
+      const [first, second] = lines.map((line) => Number(line['time_ms']));
+      assert.ok(Math.abs(Number(lines[1]!['delta_ms']) - (second! - first!)) < 1e-6);
+    });
+
+    it('prints aligned lines for people without --json', async () => {
+      const { out } = await run(['tokens', demo, '--call', 'ticket-1008-call-8']);
+      assert.match(out, /^ +0 {2}reasoning +868\.000 +\+868\.000 {2}"The/);
+    });
+
+    it('prints nothing for a call without tokens', async () => {
+      const { code, out } = await run(['tokens', demo, '--call', 'ticket-1008-call-5', '--json']);
+      assert.deepEqual([code, out], [0, '']);
+    });
+
+    it('gives no times where only the order is known', async () => {
+      const file = await writeTrace('order.llmtrace', (writer) => {
+        const call = startCall(writer, 'c1', 'order-only');
+        const offsetUs = microseconds(0);
+        writer.addTokens(call, [{ offsetUs, text: 'a', kind: TokenKind.text }]);
+        writer.endCall(call, { state: 'completed', durationUs: microseconds(0) });
+      });
+      const { out } = await run(['tokens', file, '--call', 'c1', '--json']);
+      assert.deepEqual(JSON.parse(out), {
+        index: 0,
+        kind: 'text',
+        token: 'a',
+        time_ms: null,
+        delta_ms: null,
+      });
+    });
+
+    it('writes many tokens in pieces', async () => {
+      const file = join(folder, 'large.llmtrace');
+      await writeFile(file, await buildLargeTrace({ calls: 1, tokensPerCall: 20_000 }));
+      const { out, largestWrite } = await run(['tokens', file, '--call', 'large-call-1', '--json']);
+      assert.equal(out.match(/\n/g)?.length, 20_000);
+      assert.ok(largestWrite < 200_000);
+    });
+
+    it('sends no command to the terminal, whatever a token holds, and JSON keeps its value', async () => {
+      const hostile = 'a\u001b[2J\u009b31m\u202eb\0\u2028"\\\n';
+      const file = await writeTrace('hostile.llmtrace', (writer) => {
+        const call = startCall(writer, 'c1');
+        const offsetUs = microseconds(5);
+        writer.addTokens(call, [{ offsetUs, text: hostile, kind: TokenKind.text }]);
+        writer.endCall(call, { state: 'completed', durationUs: microseconds(9) });
+      });
+      for (const words of [
+        ['tokens', file, '--call', 'c1'],
+        ['stats', file],
+      ]) {
+        for (const more of [[], ['--json']]) {
+          const { out } = await run([...words, ...more]);
+          assert.doesNotMatch(out, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
+        }
+      }
+      const { out } = await run(['tokens', file, '--call', 'c1', '--json']);
+      assert.equal((JSON.parse(out) as { token: string }).token, hostile);
+    });
+  });
+
+  describe('endings', () => {
+    it('ends with 2 and the usage for wrong usage', async () => {
+      for (const [words, message] of [
+        [[], /^What shall be done/],
+        [['stats'], /^"stats" needs a FILE/],
+        [['frobnicate', 'x'], /^There is no command "frobnicate"/],
+        [['stats', 'a', 'b'], /^Only one FILE/],
+        [['stats', 'a', '--call', 'x'], /^"stats" takes no --call/],
+        [['tokens', 'a'], /^"tokens" needs --call/],
+        [['stats', 'a', '--what'], /^Unknown option '--what'/],
+        [['tokens', 'a', '--call'], /--call/],
+      ] as const) {
+        const { code, out, err } = await run(words);
+        assert.deepEqual([code, out], [2, ''], words.join(' '));
+        assert.match(err, message);
+        assert.match(err, /\nUsage:\n/);
+      }
+    });
+
+    it('prints the usage for --help', async () => {
+      const { code, out, err } = await run(['--help']);
+      assert.deepEqual([code, err], [0, '']);
+      assert.match(out, /^Usage:/);
+    });
+
+    it('ends with 1 and one sentence for a file that cannot be read', async () => {
+      const text = join(folder, 'text.llmtrace');
+      await writeFile(text, 'no trace at all\n');
+      const empty = join(folder, 'empty.llmtrace');
+      await writeFile(empty, '');
+      for (const file of [join(folder, 'missing.llmtrace'), text, empty, folder]) {
+        const { code, out, err } = await run(['stats', file]);
+        assert.deepEqual([code, out], [1, ''], file);
+        assert.match(err, /^[^\n]+[.?]\n$/);
+        assert.doesNotMatch(err, /\bat .*\.ts|Error:/);
+      }
+    });
+
+    it('ends with 1 for a call that is not in the file', async () => {
+      const { code, err } = await run(['tokens', demo, '--call', 'nobody']);
+      assert.equal(code, 1);
+      assert.match(err, /^demo\.llmtrace has no LLM call "nobody"\./);
+    });
+
+    it('asks for the key of an encrypted trace and takes it from the option or the environment', async () => {
+      const path = new URL('../../fixtures/agent-inspector/support-encrypted.db', import.meta.url);
+      const words = ['stats', fileURLToPath(path), '--json'];
+      const key = Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url') + '=';
+      const without = await run(words);
+      assert.equal(without.code, 1);
+      assert.match(without.err, /--key KEY, or LLM_STREAM_KEY/);
+      const wrong = await run([...words, '--key', Buffer.alloc(32).toString('base64url') + '=']);
+      assert.equal(wrong.code, 1);
+      assert.notEqual(wrong.err, without.err);
+      const byOption = await run([...words, '--key', key]);
+      const byEnvironment = await run(words, { LLM_STREAM_KEY: key });
+      assert.deepEqual([byOption.code, byEnvironment.code], [0, 0]);
+      assert.equal(byOption.out, byEnvironment.out);
+      assert.ok((JSON.parse(byOption.out) as StatsRecord).runs.length > 0);
+    });
+
+    it('ends quietly when whoever reads its output has seen enough', async () => {
+      const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+      const words = ['tokens', demo, '--call', 'handbook-call-3'];
+      const child = spawn(process.execPath, ['--import', 'tsx', main, ...words]);
+      let err = '';
+      child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+      child.stdout.once('data', () => child.stdout.destroy());
+      const code = await new Promise((resolve) => child.on('close', resolve));
+      assert.deepEqual([code, err], [0, '']);
+    });
+  });
+
+  async function writeTrace(name: string, fill: (writer: TraceWriter) => void): Promise<string> {
+    const writer = await TraceWriter.create();
+    const path = join(folder, name);
+    try {
+      fill(writer);
+      await writeFile(path, writer.toBytes());
+    } finally {
+      writer.close();
+    }
+    return path;
+  }
+
+  function startCall(
+    writer: TraceWriter,
+    id: string,
+    clockSource: 'proxy' | 'order-only' = 'proxy',
+  ) {
+    const startedAtUs = epochMicroseconds(1_790_000_000_000_000);
+    const run = writer.addRun({ id: `run of ${id}`, name: 'r', startedAtUs });
+    return writer.startCall({
+      id,
+      run,
+      name: 'm',
+      model: 'm',
+      provider: 'openai',
+      wireFormat: 'openai-chat',
+      startedAtUs,
+      streaming: true,
+      clockSource,
+    });
+  }
+});
