@@ -50,7 +50,8 @@ export function setButtonIcon(button: Button, icon: string, label: string): void
 
 export function createTextField(label: string, onInput: (text: string) => void): TextField {
   const field = document.createElement('vscode-text-field') as TextField;
-  field.setAttribute('aria-label', label);
+  // The library takes the name from the text, which styles/shell.css hides: the placeholder says the same.
+  field.textContent = label;
   field.setAttribute('placeholder', label);
   field.addEventListener('input', () => onInput(field.value));
   return field;
