@@ -90,7 +90,7 @@ export function shownText(columns: TokenColumns, { from, to }: TokenRange): stri
   return `${text.slice(0, shownTokenCharacters)}… (${left} more characters)`;
 }
 
-/** Which block holds the token; −1 for none. */
+/** Which block holds the token; −1 before the first, and one too many behind what is shown. */
 export function blockOf(blocks: readonly TokenRange[], position: number): number {
   let low = 0;
   let high = blocks.length;
@@ -99,5 +99,5 @@ export function blockOf(blocks: readonly TokenRange[], position: number): number
     if ((blocks[middle]?.to ?? 0) <= position) low = middle + 1;
     else high = middle;
   }
-  return low < blocks.length && position >= 0 ? low : -1;
+  return position < 0 ? -1 : low;
 }

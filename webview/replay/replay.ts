@@ -2,6 +2,7 @@
 import { endingLine } from '../shell/callEnding.js';
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
+import { noTokensSentence } from '../state/missingTokens.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
 import { mountControls } from './controls.js';
@@ -26,6 +27,11 @@ export function mountReplay(container: HTMLElement, store: PageStore, actions: P
   listenToKeys(document, store, player);
   store.watch(['run', 'stepKey'], () => {
     const call = selectedStep(store.current)?.call;
-    ending.replaceChildren(...(call ? endingLine(call) : []));
+    const missing = call ? noTokensSentence(call) : null;
+    const lines = call ? endingLine(call) : [];
+    if (lines.length === 0 && missing !== null) {
+      lines.push(element('p', { class: 'replay-note' }, missing));
+    }
+    ending.replaceChildren(...lines);
   });
 }

@@ -67,7 +67,9 @@ export function mountText(container: HTMLElement, store: PageStore): void {
     const { position, playing } = store.current;
     region.classList.toggle('playing', playing);
     if (!shown) return;
-    const block = blockOf(shown.blocks, position);
+    // At rest before the first token, all of the text is there to be read.
+    const isAtRest = position < 0 && !playing;
+    const block = isAtRest ? shown.nodes.length : blockOf(shown.blocks, position);
     // Blocks between the old and the new place change as a whole.
     const from = Math.max(0, Math.min(currentBlock, block));
     const to = Math.min(shown.nodes.length - 1, Math.max(currentBlock, block));
@@ -79,7 +81,9 @@ export function mountText(container: HTMLElement, store: PageStore): void {
     if (!playing && position !== lastPosition) isFollowing = true;
     currentBlock = block;
     lastPosition = position;
-    if (isFollowing && position >= 0) scrollToCurrent(region, playing);
+    if (isFollowing && position >= 0) {
+      scrollToCurrent(region, shown.nodes[block], playing);
+    }
   };
 
   const stopFollowing = (): void => {
@@ -174,10 +178,15 @@ function chip(stall: Stall, isFuture: boolean): HTMLElement {
 const kindClass = (kind: number): string => (tokenKindLabels[kind] ?? 'other').replaceAll(' ', '-');
 
 /** Keeps the current token on screen; while it plays, in the upper part so that what comes has room. */
-function scrollToCurrent(region: HTMLElement, playing: boolean): void {
-  const current = region.querySelector<HTMLElement>('.current');
-  if (!current || region.clientHeight === 0) return;
-  const top = current.offsetTop;
+function scrollToCurrent(
+  region: HTMLElement,
+  block: HTMLElement | undefined,
+  playing: boolean,
+): void {
+  const current = block?.querySelector<HTMLElement>('.current');
+  if (!block || !current || region.clientHeight === 0) return;
+  // A block is laid out on its own: places in it count from its own top.
+  const top = block.offsetTop + current.offsetTop;
   const bottom = top + current.offsetHeight;
   const isAbove = top < region.scrollTop;
   const isBelow = bottom > region.scrollTop + region.clientHeight * (playing ? 0.8 : 1);

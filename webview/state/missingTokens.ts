@@ -9,7 +9,7 @@ export function noTokensSentence(call: Call): string | null {
   if (call.storedTokens > 0) return null;
   if (call.state === 'streaming') return 'Streaming… No token has come yet.';
   if (call.receivedTokens > 0) {
-    return `${formatTokens(call.receivedTokens)} came, but the file does not keep them: their texts and times are not known.`;
+    return `${formatTokens(call.receivedTokens)} came, but the file does not keep them one by one: when each of them came is not known.`;
   }
   if (call.state === 'failed') return 'The call failed before a token came.';
   if (call.state !== 'completed') return 'The call ended before a token came.';

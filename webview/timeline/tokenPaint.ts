@@ -180,7 +180,6 @@ function paintBursts(
   theme: Theme,
 ): void {
   context.font = theme.smallFont;
-  context.fillStyle = theme.warning;
   let end = 0;
   for (const { x, label } of bursts) {
     const before = `${label} ▸`;
@@ -188,6 +187,9 @@ function paintBursts(
     const start = x - 3 - width >= end ? x - 3 - width : x + 3;
     const isRight = start > x;
     if (start < end || start + width > context.canvas.clientWidth) continue;
+    context.fillStyle = theme.background;
+    context.fillRect(start - 2, burstLabelY - 10, width + 4, 13);
+    context.fillStyle = theme.warning;
     context.fillText(isRight ? `◂ ${label}` : before, start, burstLabelY);
     end = start + width + 8;
   }

@@ -13,7 +13,7 @@ import {
 import type { Burst } from '../../src/model/metrics.js';
 import { tokenRates } from '../../src/model/rates.js';
 import { hasTimes } from '../../src/model/replay.js';
-import { type TokenColumns, tokenDelta } from '../../src/model/tokens.js';
+import { type TokenColumns, tokenDelta, tokenTime } from '../../src/model/tokens.js';
 import type { Call } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import type { Span } from '../state/pageModel.js';
@@ -138,7 +138,22 @@ function gapsIn(axis: TokenAxis, view: Span, bins: MarkBins, scale: TimeScale): 
     if (stalled.has(after) || !isNotable || !areNeighbours(axis.tokens, after)) continue;
     found.push(gapOf(after, from, to, false));
   }
-  return found;
+  const tail = tailGap(axis, scale);
+  return tail ? [...found, tail] : found;
+}
+
+/** From the last token to the last byte, where that is long: the connection stayed open for nothing. */
+function tailGap({ call, tokens }: TokenAxis, scale: TimeScale): SceneGap | null {
+  const last = tokenTime(tokens, tokens.count - 1);
+  const { durationUs } = call.metrics;
+  if (durationUs === null || scale(durationUs) - scale(last) < widePixels) return null;
+  return {
+    after: tokens.count - 1,
+    from: scale(last),
+    to: scale(durationUs),
+    label: `${formatDuration(microseconds(durationUs - last))} until the end`,
+    isStall: false,
+  };
 }
 
 /** False where the file left tokens out: then nobody knows whether the stream stood still. */
