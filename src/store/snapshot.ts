@@ -26,8 +26,9 @@ export interface SnapshotOptions {
 
 /** So that progress shows, and a cancel is heard, many times a second. */
 const pieceBytes = 16 * 1024 * 1024;
-const attempts = 20;
-const pauseMs = 100;
+/** About two seconds in all: the first ones for a commit in between, the last for a journal to go. */
+const attempts = 25;
+const longestPauseMs = 100;
 
 /**
  * The newest committed state of the database at `path`.
@@ -41,7 +42,7 @@ export async function readSnapshot(
     // SQLite keeps the log beside the file that a link leads to.
     const real = await realpath(path);
     for (let attempt = 0; attempt < attempts; attempt++) {
-      if (attempt > 0) await pause(pauseMs);
+      if (attempt > 0) await pause(Math.min(2 ** attempt, longestPauseMs));
       const image = await tryRead(real, options);
       if (image) return image;
     }
@@ -64,10 +65,11 @@ async function tryRead(path: string, options: SnapshotOptions): Promise<Uint8Arr
     assertDatabase(await readPiece(file, Buffer.alloc(512), 0), basename(path));
     assertSize(before.size + before.walSize, options.confirmAboveBytes, basename(path));
     const reading = new Reading(before.size + before.walSize, options);
-    // The order matters: whatever a checkpoint moves into the main file while it is read is still in the
-    // log, which is read later, as long as the log has not been begun anew in between.
-    const main = await reading.readAll(file, before.size);
-    const wal = await withLog(path, (log) => reading.readAll(log, before.walSize));
+    // The order matters: the log's header, the main file, the log, the header again. Whatever a checkpoint
+    // moves into the main file after the first look is still in the log when that is read, as long as the
+    // log has not been begun anew in between. Sizes are taken when they are used, for the same reason.
+    const main = await reading.readAll(file);
+    const wal = await withLog(path, (log) => reading.readAll(log));
     const after = await stateOf(file, path);
     if (!belongTogether(before, after)) return null;
     const image = wal ? overlayWal(main, wal) : main;
@@ -176,8 +178,11 @@ class Reading {
     private readonly options: SnapshotOptions,
   ) {}
 
-  /** The first `size` bytes of a file, or all when it has become shorter. */
-  async readAll(file: FileHandle, size: number): Promise<Buffer> {
+  /** The whole file as long as it is now, or less when it becomes shorter. */
+  async readAll(file: FileHandle): Promise<Buffer> {
+    const { size } = await file.stat();
+    // It may have grown since its size was checked.
+    if (size > largestImageBytes) throw tooLarge();
     const bytes = Buffer.allocUnsafeSlow(size);
     let length = 0;
     while (length < size) {
