@@ -73,7 +73,7 @@ export class Stream {
   }
 
   private add(kind: TokenKind, text: string, tokens: number): void {
-    const together = this.chunks.length > 0 && this.random.chance(this.pace.sharedReads ?? 0.04);
+    const together = this.chunks.length > 0 && this.random.chance(this.pace.sharedReads ?? 0.01);
     if (together) {
       this.timeUs += this.random.between(4, 20);
     } else {
