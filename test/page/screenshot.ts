@@ -1,12 +1,14 @@
 /**
  * Takes a picture of the trace page:
  * `npx tsx test/page/screenshot.ts --width 1180 --height 780 --theme dark --trace picture --out page.png`
- * Traces: picture, large. Also: --tab Statistics, --step 6 (key), --position 61, --touch.
+ * Traces: picture, large, or a file: --file demo/demo.llmtrace, --run name, --row gpt-4o (part of its name).
+ * Also: --tab Statistics, --step 6 (key), --position 61, --keys "+,+,ArrowRight" (in the run timeline).
  */
 import { parseArgs } from 'node:util';
 import { runKey, stepKey } from '../../src/model/trace.js';
-import { largeTrace, pictureTrace } from './syntheticTrace.js';
+import { largeTrace, pictureTrace, stallRule } from './syntheticTrace.js';
 import { themeNames } from './themes.js';
+import { type TraceSource, fileSource } from './traceSource.js';
 import { bundlePage, launchBrowser, openTracePage } from './tracePage.js';
 
 const { values } = parseArgs({
@@ -15,6 +17,10 @@ const { values } = parseArgs({
     height: { type: 'string', default: '780' },
     theme: { type: 'string', default: 'dark' },
     trace: { type: 'string', default: 'picture' },
+    file: { type: 'string' },
+    run: { type: 'string' },
+    row: { type: 'string' },
+    keys: { type: 'string' },
     tab: { type: 'string' },
     step: { type: 'string' },
     position: { type: 'string' },
@@ -26,7 +32,7 @@ if (!theme) throw new Error(`--theme is one of ${themeNames.join(', ')}.`);
 
 const browser = await launchBrowser();
 const traced = await openTracePage(browser, await bundlePage(), {
-  source: values.trace === 'large' ? largeTrace(1_000, 20_000) : pictureTrace(),
+  source: await sourceOf(),
   theme,
   width: Number(values.width),
   height: Number(values.height),
@@ -41,8 +47,27 @@ const traced = await openTracePage(browser, await bundlePage(), {
         },
       }),
 });
-if (values.tab !== undefined) await traced.page.getByRole('tab', { name: values.tab }).click();
+const { page } = traced;
+if (values.run !== undefined) {
+  const option = page.getByRole('option', { name: values.run }).first();
+  await page.getByRole('combobox', { name: 'Runs' }).selectOption(await option.innerText());
+  await traced.idle();
+}
+const region = page.getByRole('region', { name: 'Run timeline' });
+if (values.row !== undefined) {
+  await region.getByRole('button', { name: values.row }).first().click();
+  await traced.idle();
+}
+for (const key of values.keys?.split(',') ?? []) {
+  await region.locator('.run-row[tabindex="0"]').press(key);
+}
+if (values.tab !== undefined) await page.getByRole('tab', { name: values.tab }).click();
 await traced.idle();
-await traced.page.screenshot({ path: values.out });
+await page.screenshot({ path: values.out });
 for (const error of traced.errors) process.stderr.write(`${error}\n`);
 await browser.close();
+
+async function sourceOf(): Promise<TraceSource> {
+  if (values.file !== undefined) return fileSource(values.file, stallRule);
+  return values.trace === 'large' ? largeTrace(1_000, 20_000) : pictureTrace();
+}

@@ -2,7 +2,6 @@
  * The trace page in a plain Chromium, without VS Code: the real bundle under the real content security
  * policy, with a fake extension host behind it.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
@@ -48,10 +47,10 @@ export interface TracePage {
   readonly errors: string[];
   /** What the page told of its selection, newest last. */
   readonly selected: HostSurface['notifications']['selected'][];
-  idle(): Promise<void>;
-  setTheme(theme: ThemeName): Promise<void>;
-  savedState(): Promise<unknown>;
-  close(): Promise<void>;
+  readonly idle: () => Promise<void>;
+  readonly setTheme: (theme: ThemeName) => Promise<void>;
+  readonly savedState: () => Promise<unknown>;
+  readonly close: () => Promise<void>;
 }
 
 export async function launchBrowser(): Promise<Browser> {
@@ -237,7 +236,3 @@ async function serve(
     return route.fulfill({ body: Buffer.from(file), contentType });
   });
 }
-
-/** For pages that measure themselves against axe-core. */
-export const readNodeModule = (name: string): Promise<string> =>
-  readFile(path.join(repository, 'node_modules', name), 'utf8');

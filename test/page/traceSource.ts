@@ -1,6 +1,9 @@
 /** What the page's tests answer the page from: the requests of the extension host's side. */
+import { openReader } from '../../src/formats/registry.js';
+import type { StallRule } from '../../src/model/metrics.js';
 import type { TraceSummary } from '../../src/model/trace.js';
 import type { PageState } from '../../src/protocol/pageMessages.js';
+import { openTrace } from '../../src/store/openTrace.js';
 import type { TraceRequests } from '../../src/protocol/storeMessages.js';
 
 type Answers = {
@@ -18,3 +21,19 @@ export const readyState = (source: TraceSource): PageState => ({
   summary: source.summary,
   sourceLost: null,
 });
+
+/** A real file, through the product's own store. */
+export async function fileSource(
+  path: string,
+  stallRule: StallRule,
+  keys: readonly string[] = [],
+): Promise<TraceSource> {
+  const trace = await openTrace({ source: { kind: 'path', path }, openReader, stallRule, keys });
+  return {
+    summary: trace.summary(),
+    run: ({ run }) => trace.run(run),
+    rates: (params) => trace.rates(params),
+    tokens: ({ call }) => trace.tokens(call),
+    step: ({ step }) => trace.step(step),
+  };
+}

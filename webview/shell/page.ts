@@ -14,6 +14,7 @@ export interface Slots extends Omit<DetailSlots, 'root'> {
 
 export function mountPage(body: HTMLElement, store: PageStore, actions: PageActions): Slots {
   const main = element('main', { 'aria-label': 'Trace', 'data-generation': '0' });
+  const heading = element('h1', { class: 'visually-hidden' });
   const header = element('header', { class: 'header' });
   const banners = element('div');
   const state = element('div', { class: 'page-state' });
@@ -23,12 +24,16 @@ export function mountPage(body: HTMLElement, store: PageStore, actions: PageActi
 
   mountHeader(header, store, actions);
   store.watch(['page'], () => {
-    header.hidden = store.current.page.status !== 'ready';
+    const { page } = store.current;
+    header.hidden = page.status !== 'ready';
+    // A failure has a heading that can be seen.
+    heading.hidden = page.status === 'failed';
+    heading.textContent = page.status === 'ready' ? page.summary.fileName : page.fileName;
   });
   mountBanners(banners, store, actions);
   mountPageState(state, content, store, actions);
   const failures = mountAnnouncements(main, store);
-  main.prepend(header, failures, banners, state, content);
+  main.prepend(heading, header, failures, banners, state, content);
   body.append(main);
 
   followIdle(main, store);

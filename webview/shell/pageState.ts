@@ -90,6 +90,6 @@ function failed(
 
 const empty = (title: string, sentence: string): Node[] => [
   icon('pulse'),
-  element('h1', {}, title),
+  element('h2', {}, title),
   element('p', { class: 'dim' }, sentence),
 ];

@@ -217,7 +217,8 @@ class RunTimeline {
   private drawLegend(): void {
     const { run } = this.store.current;
     this.legend.replaceChildren();
-    if (!run) return;
+    const hasRates = run?.steps.some(({ call }) => (call?.metrics.ttftUs ?? null) !== null);
+    if (!run || !hasRates) return;
     this.legend.title = 'Colour of a bar: tokens per second along the call';
     this.legend.append(
       element('span', {}, '0'),
