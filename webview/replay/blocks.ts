@@ -90,6 +90,25 @@ export function shownText(columns: TokenColumns, { from, to }: TokenRange): stri
   return `${text.slice(0, shownTokenCharacters)}… (${left} more characters)`;
 }
 
+/** How many lines a block will have, roughly: for the height of what has not been laid out yet. */
+export function estimatedLines(
+  { text, textEnd }: TokenColumns,
+  { from, to }: TokenRange,
+  charactersPerLine: number,
+): number {
+  let lines = 0;
+  let length = 0;
+  const end = textEnd[to - 1] ?? 0;
+  for (let byte = from === 0 ? 0 : (textEnd[from - 1] ?? 0); byte < end; byte++) {
+    if (text[byte] !== newline) length++;
+    else {
+      lines += Math.max(1, Math.ceil(length / charactersPerLine));
+      length = 0;
+    }
+  }
+  return lines + Math.ceil(length / charactersPerLine);
+}
+
 /** Which block holds the token; −1 before the first, and one too many behind what is shown. */
 export function blockOf(blocks: readonly TokenRange[], position: number): number {
   let low = 0;

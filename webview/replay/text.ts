@@ -14,6 +14,7 @@ import {
   type Segment,
   type TokenRange,
   blockOf,
+  estimatedLines,
   segments,
   shownBytes,
   shownText,
@@ -27,6 +28,11 @@ interface ShownText {
   readonly stallAfter: ReadonlyMap<number, Stall>;
 }
 
+/** For the height of blocks that have not been laid out, in CSS pixels: a guess that may be wrong. */
+const usualWidth = 640;
+const characterWidth = 7;
+const lineHeight = 22.3;
+
 /** From where to where a block is split: the current token, or nothing when it lies outside. */
 const outside: TokenRange = { from: -1, to: -1 };
 
@@ -37,6 +43,8 @@ export function mountText(container: HTMLElement, store: PageStore): void {
     'aria-label': 'Replayed text',
     tabindex: '0',
   });
+  const content = element('div');
+  region.append(content);
   container.append(region);
   let shown: ShownText | null = null;
   let currentBlock = -1;
@@ -46,12 +54,12 @@ export function mountText(container: HTMLElement, store: PageStore): void {
   const rebuild = (): void => {
     const { tokens } = store.current;
     const stalls = selectedStep(store.current)?.call?.metrics.stalls ?? [];
-    shown = tokens ? build(tokens, stalls) : null;
+    shown = tokens ? build(tokens, stalls, region.clientWidth) : null;
     currentBlock = -1;
     lastPosition = -1;
-    region.replaceChildren(...(shown?.nodes ?? []));
+    content.replaceChildren(...(shown?.nodes ?? []));
     if (tokens && (tokens.textEnd[tokens.count - 1] ?? 0) > shownBytes) {
-      region.append(
+      content.append(
         element(
           'p',
           { class: 'replay-note' },
@@ -81,9 +89,11 @@ export function mountText(container: HTMLElement, store: PageStore): void {
     if (!playing && position !== lastPosition) isFollowing = true;
     currentBlock = block;
     lastPosition = position;
-    if (isFollowing && position >= 0) {
-      scrollToCurrent(region, shown.nodes[block], playing);
-    }
+    follow();
+  };
+
+  const follow = (): void => {
+    if (isFollowing) scrollToCurrent(region, shown?.nodes[currentBlock], store.current.playing);
   };
 
   const stopFollowing = (): void => {
@@ -97,13 +107,21 @@ export function mountText(container: HTMLElement, store: PageStore): void {
   store.watch(['playing'], () => {
     isFollowing = true;
   });
+  // Blocks get their true heights only when they come near the screen, and other ones with another width.
+  new ResizeObserver(follow).observe(content);
   store.watch(['tokens', 'run', 'stepKey'], rebuild);
   store.watch(['position', 'playing'], draw);
 }
 
-function build(columns: TokenColumns, stalls: readonly Stall[]): ShownText {
+function build(columns: TokenColumns, stalls: readonly Stall[], width: number): ShownText {
   const blocks = textBlocks(columns);
-  const nodes = blocks.map(() => element('div', { class: 'replay-block' }));
+  const perLine = Math.max(20, (width || usualWidth) / characterWidth);
+  const nodes = blocks.map((block) => {
+    const node = element('div', { class: 'replay-block' });
+    const height = Math.round(estimatedLines(columns, block, perLine) * lineHeight);
+    node.style.containIntrinsicBlockSize = `auto ${height}px`;
+    return node;
+  });
   const stallAfter = new Map(stalls.map((stall) => [stall.after, stall]));
   const shown: ShownText = { columns, blocks, nodes, stallAfter };
   nodes.forEach((node, index) => {
