@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
+import { formatCount } from '../model/formatting.js';
 import { type TokenColumns, TokenKind, tokenText } from '../model/tokens.js';
-import type { StepDetail } from '../model/trace.js';
 import type { PageSessions } from '../editor/pageSessions.js';
 import { selectedCall } from './selectedCall.js';
 
@@ -16,21 +16,30 @@ export function copyResponse(sessions: PageSessions): () => Promise<void> {
   return async () => {
     const selected = await selectedCall(sessions);
     if (!selected) return;
-    const { document } = selected.session;
-    const tokens = await document.request('tokens', { call: selected.step.key });
-    const isWhole = !selected.call.aggregated && selected.call.sampleRate >= 1;
+    const { session, step, call } = selected;
+    const tokens = await session.document.request('tokens', { call: step.key });
+    const isWhole = !call.aggregated && call.sampleRate >= 1;
     const text = isWhole ? visibleText(tokens) : '';
-    const response =
-      text === ''
-        ? recordedResponse(await document.request('step', { step: selected.step.key }))
-        : text;
-    if (response === null) {
+    if (text !== '') return copy(text, 'Response copied.');
+    const { sections } = await session.document.request('step', { step: step.key });
+    const response = sections.find(({ title }) => title === 'Response');
+    if (!response || response.text === '') {
       void vscode.window.showInformationMessage('This call has no recorded response text.');
       return;
     }
-    await vscode.env.clipboard.writeText(response);
-    vscode.window.setStatusBarMessage('Response copied.', 3_000);
+    const { cutFrom } = response;
+    await copy(
+      response.text,
+      cutFrom === null
+        ? 'Response copied.'
+        : `The first ${formatCount(response.text.length)} of the response's ${formatCount(cutFrom)} characters copied.`,
+    );
   };
+}
+
+async function copy(text: string, sentence: string): Promise<void> {
+  await vscode.env.clipboard.writeText(text);
+  vscode.window.setStatusBarMessage(sentence, 3_000);
 }
 
 function visibleText(tokens: TokenColumns): string {
@@ -39,9 +48,4 @@ function visibleText(tokens: TokenColumns): string {
     if (visibleKinds.has(tokens.kind[position] ?? -1)) pieces.push(tokenText(tokens, position));
   }
   return pieces.join('');
-}
-
-function recordedResponse({ sections }: StepDetail): string | null {
-  const text = sections.find(({ title }) => title === 'Response')?.text ?? '';
-  return text === '' ? null : text;
 }

@@ -67,9 +67,9 @@ export class PageSession implements Disposable {
   }
 
   /** Shows the place as soon as both the page and the trace are ready. */
-  reveal(place: Reveal): void {
+  reveal(place: Reveal, preserveFocus = false): void {
     this.pendingReveal = place;
-    this.panel.reveal(undefined, false);
+    this.panel.reveal(undefined, preserveFocus);
     this.deliverReveal();
   }
 

@@ -20,7 +20,7 @@ export class PageSessions implements vscode.Disposable {
   private readonly selectEmitter = new vscode.EventEmitter<PageSelection>();
   /** A page was opened or closed. */
   readonly onDidChange = this.changeEmitter.event;
-  /** The user selected something on a page. */
+  /** The user selected something on a page, or turned to another page. */
   readonly onDidSelect = this.selectEmitter.event;
 
   /** The page whose tab is active; null when something else is. */
@@ -35,15 +35,16 @@ export class PageSessions implements vscode.Disposable {
   }
 
   /** The page of the file, opened in a new tab unless there is one. */
-  async open(uri: vscode.Uri): Promise<PageSession> {
+  async open(uri: vscode.Uri, preserveFocus = false): Promise<PageSession> {
     const existing = this.find(uri);
     if (existing) {
-      existing.panel.reveal(undefined, false);
+      existing.panel.reveal(undefined, preserveFocus);
       return existing;
     }
     const added = this.whenAdded(uri);
     const viewType = /\.llmtrace$/i.test(uri.path) ? traceViewType : databaseViewType;
-    await vscode.commands.executeCommand('vscode.openWith', uri, viewType, { preview: false });
+    const options: vscode.TextDocumentShowOptions = { preview: false, preserveFocus };
+    await vscode.commands.executeCommand('vscode.openWith', uri, viewType, options);
     return this.find(uri) ?? added;
   }
 
@@ -51,7 +52,10 @@ export class PageSessions implements vscode.Disposable {
     this.sessions.add(session);
     const { panel, document } = session;
     const listeners = [
-      panel.onDidChangeViewState(() => this.updateContext()),
+      panel.onDidChangeViewState(() => {
+        this.updateContext();
+        if (panel.active) this.selectEmitter.fire({ session, selection: session.selection });
+      }),
       document.onDidChangeState(() => this.updateContext()),
       session.onDidSelect((selection) => this.selectEmitter.fire({ session, selection })),
     ];

@@ -38,6 +38,7 @@ export class TraceDocument {
   /** Of the newest data that were ready; grows also when the trace is opened anew. */
   private generation = 0;
   private lastCrash = -Infinity;
+  private changeIsPending = false;
   private disposed = false;
 
   constructor(
@@ -68,7 +69,7 @@ export class TraceDocument {
     this.attempt = new AbortController();
     this.anySize ||= options.anySize ?? false;
     if (this.currentState.status !== 'ready') this.setState(this.loading(0, 'Opening…'));
-    this.opened = this.openOnce(options.key ?? null, this.attempt.signal);
+    this.opened = this.openUntilNewest(options.key ?? null, this.attempt);
     return this.opened;
   }
 
@@ -105,12 +106,17 @@ export class TraceDocument {
     }
   }
 
-  /** The file itself changed and the store process does not watch it: a virtual file, or one that failed. */
-  fileChanged(): void {
+  /** The file itself changed and the store process may not watch it: a virtual file, or one that failed. */
+  async fileChanged(): Promise<void> {
+    if (this.changeIsPending) return;
+    // An opening that is under way is not given up for it: a file that grows all the time would never open.
+    this.changeIsPending = true;
+    await this.opened;
+    this.changeIsPending = false;
     const { currentState: state } = this;
-    if (state.status === 'failed' ? waitsForTheFile(state.error) : this.uri.scheme !== 'file') {
-      void this.open();
-    }
+    const isToBeRead =
+      state.status === 'failed' ? waitsForTheFile(state.error) : this.uri.scheme !== 'file';
+    if (isToBeRead && !this.disposed) await this.open();
   }
 
   progressed(fraction: number, what: string): void {
@@ -145,6 +151,12 @@ export class TraceDocument {
     this.attempt.abort();
     this.closeInStore();
     this.stateEmitter.dispose();
+  }
+
+  private async openUntilNewest(key: string | null, attempt: AbortController): Promise<void> {
+    await this.openOnce(key, attempt.signal);
+    // Whoever waits for this opening waits for the one that took its place.
+    if (attempt !== this.attempt) await this.opened;
   }
 
   private async openOnce(newKey: string | null, signal: AbortSignal): Promise<void> {

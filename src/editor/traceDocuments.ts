@@ -61,7 +61,7 @@ export class TraceDocuments implements Disposable {
       disposables: [
         document,
         document.onDidChangeState(() => this.changeEmitter.fire(document)),
-        watchFile(uri, () => document.fileChanged()),
+        watchFile(uri, () => void document.fileChanged()),
       ],
     };
     this.entries.set(name, entry);

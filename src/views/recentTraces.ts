@@ -1,4 +1,4 @@
-/** The traces that were opened last, newest first, in the workspace-independent state of VS Code. */
+/** The traces that were opened last, newest first, in the state that VS Code keeps for all workspaces. */
 import * as vscode from 'vscode';
 
 const stateKey = 'llmStream.recentTraces';
@@ -15,6 +15,8 @@ export class RecentTraces implements vscode.Disposable {
   }
 
   add(uri: vscode.Uri): void {
+    // Versions of a file that source control shows beside it (`git:` with a query) are no traces to return to.
+    if (uri.query !== '') return;
     const name = uri.toString();
     this.update([name, ...this.names.filter((other) => other !== name)].slice(0, most));
   }

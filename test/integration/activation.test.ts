@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { extension } from './support/inspector.js';
 
 describe('activation', () => {
-  it('is short, even while VS Code itself starts', async () => {
-    const { isActive } = extension();
-    assert.equal(isActive, false, 'this must be the first test: it measures the activation');
-    const start = performance.now();
+  it('costs at most 50 ms', async () => {
+    assert.equal(extension().isActive, false, 'this must be the first test: it measures it');
+    await hostIsCalm();
+    // Processor time, because how long it takes also depends on what else runs on the machine.
+    const before = process.cpuUsage();
     await extension().activate();
-    const took = performance.now() - start;
-    // On a calm machine it takes 50 ms at most: `npm run bench` measures that.
-    assert.ok(took <= 250, `activation took ${took.toFixed(1)} ms`);
+    const { user, system } = process.cpuUsage(before);
+    const costMs = (user + system) / 1_000;
+    assert.ok(costMs <= 50, `activation cost ${costMs.toFixed(1)} ms`);
   });
 
   it('registers every command that the manifest declares', async () => {
@@ -25,3 +27,13 @@ describe('activation', () => {
     );
   });
 });
+
+/** Settles when VS Code's own start keeps the extension host busy no more. */
+async function hostIsCalm(): Promise<void> {
+  for (let calmMs = 0; calmMs < 500;) {
+    const before = process.cpuUsage();
+    await setTimeout(100);
+    const { user, system } = process.cpuUsage(before);
+    calmMs = user + system < 5_000 ? calmMs + 100 : 0;
+  }
+}

@@ -130,4 +130,20 @@ describe('a store process that dies', () => {
     assert.ok(run && (await document.request('run', { run: run.key })).steps.length > 0);
     assert.ok((await inspector()).documents.find(document.uri));
   });
+
+  it('is left to the user when it dies again at once', async () => {
+    const { store } = await inspector();
+    const document = await openTrace(workspaceFile('demo.llmtrace'));
+    for (const expected of ['ready', 'failed']) {
+      const before = document.state;
+      assert.ok(store.processId);
+      process.kill(store.processId, 'SIGKILL');
+      const { status } = await whenState(document, (state) => state !== before);
+      assert.equal(status, expected);
+    }
+    const { state } = document;
+    assert.ok(state.status === 'failed' && state.actions.includes('retry'));
+    await document.open();
+    assert.equal(document.state.status, 'ready');
+  });
 });

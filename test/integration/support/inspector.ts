@@ -107,6 +107,18 @@ export class User {
     return messages;
   }
 
+  /** Settles when the user is shown progress; `done` settles when it goes away. */
+  readProgress(): Promise<{ options: vscode.ProgressOptions; done: PromiseLike<unknown> }> {
+    return new Promise((resolve) => {
+      const original = vscode.window.withProgress.bind(vscode.window);
+      this.replace('withProgress', ((options, task) => {
+        const done = original(options, task);
+        resolve({ options, done });
+        return done;
+      }) satisfies typeof vscode.window.withProgress);
+    });
+  }
+
   leave(): void {
     for (const restore of this.restore.splice(0).reverse()) restore();
   }
