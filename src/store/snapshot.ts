@@ -61,7 +61,9 @@ async function tryRead(path: string, options: SnapshotOptions): Promise<Uint8Arr
   await assertRegularFile(path);
   const file = await open(path, 'r');
   try {
+    options.signal?.throwIfAborted();
     const before = await stateOf(file, path);
+    if (before.journalHot) return null;
     assertDatabase(await readPiece(file, Buffer.alloc(512), 0), basename(path));
     assertSize(before.size + before.walSize, options.confirmAboveBytes, basename(path));
     const reading = new Reading(before.size + before.walSize, options);
@@ -136,7 +138,7 @@ async function stateOf(file: FileHandle, path: string): Promise<SourceState> {
  * log, and the log may grow, by commits behind those that were read.
  */
 function belongTogether(before: SourceState, after: SourceState): boolean {
-  if (before.journalHot || after.journalHot || after.replaced) return false;
+  if (after.journalHot || after.replaced) return false;
   if (before.walHeader !== after.walHeader || after.walSize < before.walSize) return false;
   if (before.walHeader !== '') return true;
   return before.size === after.size && before.modifiedNs === after.modifiedNs;
