@@ -153,9 +153,8 @@ const oddValue: fc.Arbitrary<SqlValue> = fc.oneof(
 );
 
 function oddRow(columns: string): fc.Arbitrary<Row> {
-  return fc.record(Object.fromEntries(columns.split(' ').map((name) => [name, oddValue])), {
-    requiredKeys: [],
-  });
+  const values = Object.fromEntries(columns.split(' ').map((name) => [name, oddValue]));
+  return fc.record(values, { requiredKeys: [] }).map((row) => row as Row);
 }
 
 const eventNames = `model prompt response streaming prompt_tokens completion_tokens total_tokens
