@@ -38,6 +38,7 @@ export class PositionSlider {
     if (!track) return;
     const value = String(progress.position + 1);
     if (this.input.value !== value) this.input.value = value;
+    this.input.setAttribute('aria-valuenow', value);
     this.input.setAttribute('aria-valuetext', valueText(track, progress));
     const part = percent(fraction(track, progress));
     this.filled.style.width = part;

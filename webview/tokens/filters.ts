@@ -2,7 +2,6 @@
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import type { PageStore } from '../state/pageStore.js';
-import { createTextField } from '../toolkit.js';
 
 /** After this long without another key, what was typed is searched. */
 const quietMs = 100;
@@ -19,20 +18,33 @@ export function createFilters(
   actions: PageActions,
   goToMatch: (direction: 1 | -1) => void,
 ): Filters {
-  const later = createDebounce(store);
-  const search = createTextField('Search tokens', (text) =>
-    later(() => actions.setTokenFilter({ search: text })),
+  const search = element('input', {
+    type: 'text',
+    class: 'field token-search',
+    'aria-label': 'Search tokens',
+    placeholder: 'Search tokens',
+    spellcheck: 'false',
+  });
+  const from = timeField('From (ms)');
+  const to = timeField('To (ms)');
+  const typed = new Debounce(store, () =>
+    actions.setTokenFilter({
+      search: search.value,
+      fromMs: numberOf(from),
+      toMs: numberOf(to),
+    }),
   );
-  search.classList.add('token-search');
+  for (const field of [search, from, to]) field.addEventListener('input', () => typed.again());
   search.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter') return;
     event.preventDefault();
+    typed.now();
     goToMatch(event.shiftKey ? -1 : 1);
   });
-  const from = timeField('From (ms)', (fromMs) => later(() => actions.setTokenFilter({ fromMs })));
-  const to = timeField('To (ms)', (toMs) => later(() => actions.setTokenFilter({ toMs })));
 
   store.watch(['tokenFilter'], () => {
+    // What is being typed is ahead of the filter.
+    if (typed.isWaiting) return;
     const filter = store.current.tokenFilter;
     if (search.value !== filter.search) search.value = filter.search;
     showNumber(from, filter.fromMs);
@@ -46,8 +58,8 @@ export function createFilters(
   };
 }
 
-function timeField(name: string, change: (ms: number | null) => void): HTMLInputElement {
-  const field = element('input', {
+const timeField = (name: string): HTMLInputElement =>
+  element('input', {
     type: 'number',
     class: 'field',
     min: '0',
@@ -55,9 +67,6 @@ function timeField(name: string, change: (ms: number | null) => void): HTMLInput
     'aria-label': name,
     placeholder: name,
   });
-  field.addEventListener('input', () => change(numberOf(field)));
-  return field;
-}
 
 const numberOf = (field: HTMLInputElement): number | null =>
   Number.isFinite(field.valueAsNumber) ? field.valueAsNumber : null;
@@ -67,23 +76,36 @@ function showNumber(field: HTMLInputElement, value: number | null): void {
   if (numberOf(field) !== value) field.value = value === null ? '' : String(value);
 }
 
-/** The page is not idle while something waits. */
-function createDebounce(store: PageStore): (work: () => void) => void {
-  let waiting: { readonly timer: number; readonly done: () => void } | null = null;
-  return (work) => {
-    if (waiting) {
-      clearTimeout(waiting.timer);
-      waiting.done();
-    }
-    void store.track(
+/** Does its work when the user paused. The page is not idle while something waits. */
+class Debounce {
+  private waiting: { readonly timer: number; readonly done: () => void } | null = null;
+
+  constructor(
+    private readonly store: PageStore,
+    private readonly work: () => void,
+  ) {}
+
+  get isWaiting(): boolean {
+    return this.waiting !== null;
+  }
+
+  again(): void {
+    const before = this.waiting;
+    if (before) clearTimeout(before.timer);
+    void this.store.track(
       new Promise<void>((done) => {
-        const timer = window.setTimeout(() => {
-          waiting = null;
-          work();
-          done();
-        }, quietMs);
-        waiting = { timer, done };
+        this.waiting = { timer: window.setTimeout(() => this.now(), quietMs), done };
       }),
     );
-  };
+    before?.done();
+  }
+
+  now(): void {
+    const { waiting } = this;
+    if (!waiting) return;
+    this.waiting = null;
+    clearTimeout(waiting.timer);
+    this.work();
+    waiting.done();
+  }
 }

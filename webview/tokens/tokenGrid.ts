@@ -9,6 +9,7 @@ import type { Call } from '../../src/model/trace.js';
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import { noTokensSentence } from '../state/missingTokens.js';
+import type { TokenFilter } from '../state/pageModel.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
 import { createButton } from '../toolkit.js';
@@ -62,6 +63,8 @@ class TokenGrid {
   private page: Page = pageOf(0, 1, 0);
   private isFollowing = true;
   private wasPlaying = false;
+  /** What `rows` were chosen by. */
+  private filtered: TokenFilter | null = null;
 
   constructor(
     container: HTMLElement,
@@ -96,6 +99,7 @@ class TokenGrid {
 
   private filter(): void {
     const { tokenFilter } = this.store.current;
+    this.filtered = tokenFilter;
     const { listed } = this;
     const shownBefore = this.page;
     this.rows = listed
@@ -104,7 +108,8 @@ class TokenGrid {
     const count = this.rows?.count ?? 0;
     this.page = pageOf(count, tokenFilter.pageSize, tokenFilter.page);
     this.grid.setAttribute('aria-rowcount', String(count));
-    this.grid.hidden = count === 0;
+    this.grid.hidden = !listed || listed.columns.count === 0;
+    this.grid.classList.toggle('without-rows', count === 0);
     this.empty.hidden = count > 0;
     this.empty.replaceChildren(...this.emptyWords());
     this.paging.root.hidden = !listed || listed.columns.count === 0;
@@ -181,6 +186,7 @@ class TokenGrid {
   }
 
   private goToMatch(direction: 1 | -1): void {
+    if (this.filtered !== this.store.current.tokenFilter) this.filter();
     const { rows } = this;
     if (!rows || rows.count === 0) return;
     const { position } = this.store.current;

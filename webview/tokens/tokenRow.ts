@@ -84,7 +84,9 @@ export class TokenRow {
     this.time.textContent = isTimed ? ms(tokenTime(columns, position)) : unknown;
     const isStall = stalled.has(position);
     const deltaUs = tokenDelta(columns, position);
-    this.deltaText.textContent = isTimed ? `+${ms(deltaUs)}` : unknown;
+    // At 0 there was no wait to be measured: the time of the request is not known.
+    const isKnown = isTimed && (position > 0 || deltaUs > 0);
+    this.deltaText.textContent = isKnown ? `+${ms(deltaUs)}` : unknown;
     this.delta.classList.toggle('stall', isStall);
     if (isStall) this.deltaText.append(hiddenText(' stall'));
     const share = isTimed ? Math.min(1, deltaUs / context.longestDeltaUs) : 0;
