@@ -9,6 +9,7 @@ import { chromiumFlags, ensureChromium } from '../../scripts/browser.js';
 import { Channel, type Message } from '../../src/protocol/channel.js';
 import type {
   HostSurface,
+  PageAction,
   PageSettings,
   PageState,
   PageSurface,
@@ -35,6 +36,7 @@ export interface PageOptions {
   readonly savedState?: unknown;
   readonly reducedMotion?: boolean;
   readonly hasTouch?: boolean;
+  readonly onAction?: (action: PageAction) => void;
 }
 
 export interface TracePage {
@@ -164,7 +166,7 @@ function applyTheme(theme: {
 
 async function connect(
   page: Page,
-  { source, state, settings, reveal }: PageOptions,
+  { source, state, settings, reveal, onAction }: PageOptions,
   log: Pick<TracePage, 'copied' | 'errors' | 'selected'>,
 ): Promise<Channel<HostSurface, PageSurface>> {
   let receive: (message: unknown) => void = () => undefined;
@@ -192,7 +194,10 @@ async function connect(
         log.copied.push(text);
         return null;
       },
-      action: () => null,
+      action: ({ action }) => {
+        onAction?.(action);
+        return null;
+      },
       run: (params) => source.run(params),
       rates: (params) => source.rates(params),
       tokens: (params) => source.tokens(params),
