@@ -2,9 +2,10 @@
 import {
   type ReplayState,
   type ReplayTrack,
-  isAtEnd,
+  play,
   replayTrack,
   seek,
+  step,
   stoppedReplay,
   tick,
 } from '../../src/model/replay.js';
@@ -64,8 +65,11 @@ export class Player {
   }
 
   step(tokens: number): void {
-    this.actions.setPlaying(false);
-    this.actions.moveTo(this.store.current.position + tokens);
+    const { track } = this;
+    if (!track) return;
+    const { position, playing } = step(track, this.state(track), tokens);
+    this.actions.setPlaying(playing);
+    this.actions.moveTo(position);
   }
 
   changeSpeed(steps: number): void {
@@ -89,7 +93,8 @@ export class Player {
   private start(): void {
     const track = this.track;
     if (!track) return;
-    if (isAtEnd(track, this.state(track))) this.actions.moveTo(-1);
+    const { position } = play(track, this.state(track));
+    if (position !== this.store.current.position) this.actions.moveTo(position);
     this.lastFrameMs = null;
     this.stopFrames = this.store.animate((nowMs) => this.frame(nowMs));
   }
