@@ -18,7 +18,7 @@ export function mountBanners(place: HTMLElement, store: PageStore, actions: Page
       place.append(banner('error', loadError.message, again));
     }
     const { notices } = page.summary;
-    if (notices.length > 0) place.append(banner('info', noticesText(notices)));
+    if (notices.length > 0) place.append(noteBanner(noticesText(notices)));
   });
 }
 
@@ -31,6 +31,13 @@ const noticesText = (notices: readonly string[]): HTMLElement | string =>
         element('summary', {}, `${notices.length} notes about this file`),
         element('ul', {}, ...notices.map((notice) => element('li', {}, notice))),
       );
+
+/** Not a warning: the trace is shown all the same. */
+function noteBanner(text: Node | string): HTMLElement {
+  const note = banner('info', text);
+  note.classList.add('note');
+  return note;
+}
 
 function banner(codicon: string, text: Node | string, button?: Node): HTMLElement {
   const made = element('div', { class: 'banner' }, icon(codicon), element('div', {}, text));

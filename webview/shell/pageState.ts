@@ -40,7 +40,10 @@ function stateOf(
 ): Node[] | null {
   switch (page.status) {
     case 'loading':
-      return loading(page.what, page.fraction, () => actions.act('cancel'));
+      return [
+        ...loading(page.what, page.fraction),
+        createButton({ label: actionLabels.cancel, onClick: () => actions.act('cancel') }),
+      ];
     case 'failed':
       return failed(page.fileName, page.error.message, page.actions, actions);
     case 'ready':
@@ -50,21 +53,19 @@ function stateOf(
           'This trace holds no runs. The page shows them as soon as they are written to the file.',
         );
       }
-      if (!run) return hasFailed ? [] : loading('Reading the run', null, null);
+      if (!run) return hasFailed ? [] : loading('Reading the run…', 0);
       return run.steps.length === 0
         ? empty('An empty run', 'Nothing has been recorded in this run. Choose another one above.')
         : null;
   }
 }
 
-function loading(what: string, fraction: number | null, cancel: (() => void) | null): Node[] {
-  const isKnown = fraction !== null && fraction > 0;
-  const text = isKnown ? `${what} ${Math.round(fraction * 100)} %` : what;
+function loading(what: string, fraction: number): Node[] {
   const progress = element('div', { role: 'progressbar', 'aria-label': what }, icon('loading'));
-  if (isKnown) progress.setAttribute('aria-valuenow', String(Math.round(fraction * 100)));
-  const nodes: Node[] = [progress, element('p', { role: 'status' }, text)];
-  if (cancel) nodes.push(createButton({ label: actionLabels.cancel, onClick: cancel }));
-  return nodes;
+  const percent = Math.round(fraction * 100);
+  if (percent > 0) progress.setAttribute('aria-valuenow', String(percent));
+  const text = percent > 0 ? `${what} ${percent} %` : what;
+  return [progress, element('p', { role: 'status' }, text)];
 }
 
 function failed(
