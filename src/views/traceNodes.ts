@@ -74,10 +74,10 @@ function traceItem({ uri, isOpen, isMissing }: TraceNode): vscode.TreeItem {
         ? vscode.TreeItemCollapsibleState.Expanded
         : vscode.TreeItemCollapsibleState.Collapsed,
   );
-  const folder = vscode.workspace.asRelativePath(uri.with({ path: uri.path.slice(0, slash) }));
+  const path = vscode.workspace.asRelativePath(uri);
   // Open and recent differ in their id: VS Code keeps the expansion of an id that it has seen.
   item.id = `${isOpen ? 'open' : 'recent'} ${uri.toString()}`;
-  item.description = isMissing ? 'missing' : folder === uri.path.slice(0, slash) ? '' : folder;
+  item.description = isMissing ? 'missing' : path.slice(0, Math.max(path.lastIndexOf('/'), 0));
   item.tooltip = isMissing ? `${uri.fsPath} is not there any more.` : uri.fsPath;
   item.iconPath = isMissing
     ? icon('warning', 'list.warningForeground')

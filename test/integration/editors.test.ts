@@ -49,6 +49,27 @@ describe('the trace editor', () => {
     assert.equal(sessions.find(file)?.document, document);
   });
 
+  it('lets a page run nothing but our own script, by a nonce of its own', async () => {
+    const { sessions } = await inspector();
+    const nonces = [];
+    for (const name of ['demo.llmtrace', 'support.db']) {
+      await openTrace(
+        workspaceFile(name),
+        `llmStream.${name.endsWith('db') ? 'database' : 'trace'}`,
+      );
+      const { html, options } = sessions.find(workspaceFile(name))?.panel.webview ?? {};
+      const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html ?? '')?.[1] ?? '';
+      assert.match(policy, /^default-src 'none'; script-src 'nonce-[\w-]{32}'; style-src /);
+      assert.doesNotMatch(policy, /unsafe|\*(?!\.)|data:/);
+      assert.deepEqual(
+        options?.localResourceRoots?.map(({ path }) => path.split('/').slice(-2).join('/')),
+        ['dist/webview'],
+      );
+      nonces.push(/'nonce-([\w-]+)'/.exec(policy)?.[1]);
+    }
+    assert.notEqual(nonces[0], nonces[1]);
+  });
+
   it('closes the document with its last panel', async () => {
     const { documents } = await inspector();
     const file = workspaceFile('demo.llmtrace');
