@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { visiblePieces, visibleText } from '../../../webview/shell/visibleText.js';
+
+const shown = (text: string): string => visibleText(text, 1_000);
+
+describe('visible text', () => {
+  it('makes spaces and line breaks visible', () => {
+    assert.equal(shown(' the\n\tend\r\n'), '·the↵⇥end␍↵');
+  });
+
+  it('names control and direction-changing characters by their code points', () => {
+    assert.equal(shown('a\u0000b'), 'a U+0000 b');
+    assert.equal(shown('\u001b[31m'), ' U+001B [31m');
+    assert.equal(shown('user\u202Etxt'), 'user U+202E txt');
+    assert.equal(shown('\u200b\ufeff\u00a0\u2028'), ' U+200B  U+FEFF  U+00A0  U+2028 ');
+    assert.equal(shown('\u{E0041}'), ' U+E0041 ');
+    assert.equal(shown('\ud83d'), ' U+D83D ');
+  });
+
+  it('leaves letters, emoji and their joiners alone', () => {
+    for (const text of ['Grüße', '漢字', '👩‍💻', 'שלום', 'e\u0301']) assert.equal(shown(text), text);
+  });
+
+  it('cuts what is long', () => {
+    assert.equal(visibleText('abcdef', 3), 'abc…');
+  });
+
+  it('covers the original without holes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        let end = 0;
+        for (const piece of visiblePieces(text)) {
+          assert.equal(piece.from, end);
+          if (!piece.isMark) assert.equal(piece.text, text.slice(piece.from, piece.to));
+          end = piece.to;
+        }
+        assert.equal(end, text.length);
+        // eslint-disable-next-line no-control-regex
+        assert.doesNotMatch(shown(text), /[\u0000-\u001f\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
+  });
+});
