@@ -4,10 +4,17 @@ export interface Drawn {
   readonly what: 'rect' | 'text' | 'line' | 'shape';
   /** Of the fill or stroke. */
   readonly colour: string;
-  /** Rectangles: left, top, width, height. Text: left, baseline. Lines and shapes: every point. */
-  readonly numbers: readonly number[];
-  readonly text?: string;
-  readonly isDashed?: boolean;
+  readonly alpha: number;
+  /** Left and top; of a text, left and baseline; of lines and shapes, their first point. */
+  readonly x: number;
+  readonly y: number;
+  /** Zero but for rectangles. */
+  readonly width: number;
+  readonly height: number;
+  readonly text: string;
+  /** Of lines and shapes: x and y of every point. */
+  readonly points: readonly number[];
+  readonly isDashed: boolean;
 }
 
 /** Text is as wide as 6 pixels a character. */
@@ -15,6 +22,7 @@ const characterWidth = 6;
 
 export class DrawLog {
   readonly drawn: Drawn[] = [];
+  readonly canvas: { readonly clientWidth: number };
   fillStyle = '';
   strokeStyle = '';
   font = '';
@@ -25,12 +33,16 @@ export class DrawLog {
   private path: number[] = [];
   private dashes: readonly number[] = [];
 
+  constructor(clientWidth: number) {
+    this.canvas = { clientWidth };
+  }
+
   /** As what the painters take; they use no more of it than is here. */
   get context(): CanvasRenderingContext2D {
     return this as unknown as CanvasRenderingContext2D;
   }
 
-  texts(): (string | undefined)[] {
+  get texts(): string[] {
     return this.drawn.filter(({ what }) => what === 'text').map(({ text }) => text);
   }
 
@@ -38,14 +50,14 @@ export class DrawLog {
     return this.drawn.filter((one) => one.what === 'rect' && one.colour === colour);
   }
 
-  fillRect(...numbers: number[]): void {
-    this.drawn.push({ what: 'rect', colour: this.fillStyle, numbers });
+  fillRect(x: number, y: number, width: number, height: number): void {
+    this.log('rect', this.fillStyle, { x, y, width, height });
   }
-  strokeRect(...numbers: number[]): void {
-    this.drawn.push({ what: 'rect', colour: this.strokeStyle, numbers });
+  strokeRect(x: number, y: number, width: number, height: number): void {
+    this.log('rect', this.strokeStyle, { x, y, width, height });
   }
   fillText(text: string, x: number, y: number): void {
-    this.drawn.push({ what: 'text', colour: this.fillStyle, numbers: [x, y], text });
+    this.log('text', this.fillStyle, { x, y, text });
   }
   measureText(text: string): { width: number } {
     return { width: text.length * characterWidth };
@@ -53,27 +65,26 @@ export class DrawLog {
   beginPath(): void {
     this.path = [];
   }
-  moveTo(...point: number[]): void {
-    this.path.push(...point);
+  moveTo(x: number, y: number): void {
+    this.path.push(x, y);
   }
-  lineTo(...point: number[]): void {
-    this.path.push(...point);
+  lineTo(x: number, y: number): void {
+    this.path.push(x, y);
   }
   arc(x: number, y: number): void {
     this.path.push(x, y);
   }
   roundRect(x: number, y: number, width: number, height: number): void {
-    this.path.push(x, y, width, height);
+    this.path.push(x, y, x + width, y + height);
   }
   setLineDash(dashes: readonly number[]): void {
     this.dashes = dashes;
   }
   stroke(): void {
-    const isDashed = this.dashes.length > 0;
-    this.drawn.push({ what: 'line', colour: this.strokeStyle, numbers: this.path, isDashed });
+    this.logPath('line', this.strokeStyle);
   }
   fill(): void {
-    this.drawn.push({ what: 'shape', colour: this.fillStyle, numbers: this.path });
+    this.logPath('shape', this.fillStyle);
   }
   closePath(): void {
     // The log keeps points, not their being closed.
@@ -89,5 +100,28 @@ export class DrawLog {
   }
   restore(): void {
     // Nothing is transformed.
+  }
+
+  private logPath(what: 'line' | 'shape', colour: string): void {
+    const [x = 0, y = 0] = this.path;
+    this.log(what, colour, { x, y, points: this.path });
+  }
+
+  private log(
+    what: Drawn['what'],
+    colour: string,
+    about: Pick<Drawn, 'x' | 'y'> & Partial<Drawn>,
+  ): void {
+    this.drawn.push({
+      what,
+      colour,
+      alpha: this.globalAlpha,
+      width: 0,
+      height: 0,
+      text: '',
+      points: [],
+      isDashed: this.dashes.length > 0,
+      ...about,
+    });
   }
 }
