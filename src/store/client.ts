@@ -30,6 +30,11 @@ export class StoreClient {
     return this.running !== undefined;
   }
 
+  /** For the log, and for tests that kill it. */
+  get processId(): number | undefined {
+    return this.running?.process.pid;
+  }
+
   /** Of the operating system; null while it does not run. */
   get processId(): number | null {
     return this.running?.process.pid ?? null;
