@@ -35,11 +35,6 @@ export class StoreClient {
     return this.running?.process.pid;
   }
 
-  /** Of the operating system; null while it does not run. */
-  get processId(): number | null {
-    return this.running?.process.pid ?? null;
-  }
-
   async request<M extends keyof StoreSurface['requests']>(
     method: M,
     params: StoreSurface['requests'][M]['params'],
