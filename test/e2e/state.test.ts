@@ -12,7 +12,7 @@ describe('what the page remembers', () => {
     trace = await workbench.openTrace(supportTrace);
     await trace.selectStep(/gpt-4o-mini/);
     for (let token = 0; token < 12; token++) await trace.button('Next token').click();
-    await trace.main.getByRole('combobox', { name: 'Speed' }).selectOption('5×');
+    await trace.speed.selectOption('5×');
     await trace.whenProgress(place);
     await trace.whenIdle();
   });
@@ -21,10 +21,7 @@ describe('what the page remembers', () => {
   const isAsBefore = async (): Promise<void> => {
     await trace.whenIdle();
     await trace.whenProgress(place);
-    await trace.main
-      .getByRole('combobox', { name: 'Speed' })
-      .and(workbench.page.locator(':has(option:checked:text-is("5×"))'))
-      .waitFor();
+    await trace.whenSpeed('5×');
   };
 
   it('is there again after another tab was shown', async () => {

@@ -9,7 +9,7 @@ describe('the extension in VS Code', () => {
 
   it('opens the demo trace', async () => {
     const trace = await workbench.openTrace('demo.llmtrace');
-    await trace.runs.waitFor();
+    await trace.runTimeline.waitFor();
     await trace.runs.waitFor();
     await workbench.screenshot('demo-trace');
   });

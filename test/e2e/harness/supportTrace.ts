@@ -23,7 +23,7 @@ const smoothTimes = Array.from({ length: 45 }, (_, position) => {
 /** The same, and between the 20th and the 21st token nothing comes for 4 s. */
 const stalledTimes = smoothTimes.map((time, position) => (position < 20 ? time : time + 4_000));
 
-/** Two runs: one with a smooth, a stalled and a failed call and a tool; one with a single call. */
+/** Two runs, the newer one is shown first: it has a smooth, a stalled and a failed call and a tool. */
 export async function writeSupportTrace(folder: string): Promise<void> {
   const writer = await TraceWriter.create();
   const run = writer.addRun({ id: 'run-1', name: 'Support question', startedAtUs });
@@ -68,10 +68,10 @@ export async function writeSupportTrace(folder: string): Promise<void> {
   });
   writer.endRun(run, { status: 'completed', endedAtUs: at(9_400) });
 
-  const second = writer.addRun({ id: 'run-2', name: 'Small talk', startedAtUs: at(60_000) });
+  const second = writer.addRun({ id: 'run-2', name: 'Small talk', startedAtUs: at(-60_000) });
   const greeting = writer.startCall({
     ...{ id: 'call-greeting', run: second, name: 'chat', model: 'llama3.2', streaming: true },
-    startedAtUs: at(60_000),
+    startedAtUs: at(-60_000),
     clockSource: 'proxy',
   });
   writer.addTokens(greeting, [
@@ -79,7 +79,7 @@ export async function writeSupportTrace(folder: string): Promise<void> {
     { offsetUs: ms(130), text: ' there', kind: TokenKind.text },
   ]);
   writer.endCall(greeting, { state: 'completed', durationUs: ms(140) });
-  writer.endRun(second, { status: 'completed', endedAtUs: at(60_200) });
+  writer.endRun(second, { status: 'completed', endedAtUs: at(-59_800) });
 
   await writeFile(join(folder, supportTrace), writer.toBytes());
   writer.close();

@@ -46,6 +46,15 @@ export class TracePage {
     return this.main.getByRole('table', { name: 'Statistics' });
   }
 
+  get speed(): Locator {
+    return this.main.getByRole('combobox', { name: 'Speed' });
+  }
+
+  /** Settles when this speed is chosen, as in "0.5×". */
+  async whenSpeed(text: string): Promise<void> {
+    await this.speed.and(this.page.locator(`:has(option:checked:text-is("${text}"))`)).waitFor();
+  }
+
   /** A button of the page by its whole name. */
   button(name: string): Locator {
     return this.main.getByRole('button', { name, exact: true });
