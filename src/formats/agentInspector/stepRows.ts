@@ -17,7 +17,7 @@ export interface StepRow {
   /** Epoch ms; null when it is no time. */
   readonly timestampMs: number | null;
   readonly durationMs: number | null;
-  /** Of a step of the same run. */
+  /** Of any step of the file; see `withSoundParents`. */
   readonly parentKey: number | null;
   readonly event: DecodedEvent;
 }
@@ -61,7 +61,7 @@ function stepRowsSql(tables: Tables, where: string): string {
       ${failedExpression('s', tables)}, s.timestamp, ${column('s', steps, 'duration_ms')}, p.rowid,
       octet_length(s.data),
       CASE WHEN octet_length(s.data) <= ${largestStoredBytes} THEN CAST(s.data AS BLOB) END
-    FROM steps s LEFT JOIN steps p ON p.id = ${parent} AND p.run_id = s.run_id
+    FROM steps s LEFT JOIN steps p ON p.id = ${parent}
     WHERE ${where} AND s.rowid BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER}
     ORDER BY s.timestamp, s.rowid`;
 }

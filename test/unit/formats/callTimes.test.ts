@@ -15,7 +15,9 @@ const nothing: CallEvidence = {
 const times = (evidence: Partial<CallEvidence>) => callTimes({ ...nothing, ...evidence });
 const span = (firstMs: number, lastMs: number) => ({ firstMs, lastMs });
 
-describe('Times of a call', () => {
+describe('Times of a call', function () {
+  this.timeout(20_000);
+
   it('begin at the stamp where the event measured the call itself', () => {
     const { startMs, endToEndMs, requestTimeKnown } = times({ durationMs: 2300 });
     assert.deepEqual([startMs, endToEndMs, requestTimeKnown], [stamp, 2300, true]);

@@ -17,7 +17,9 @@ function problemOf(decoded: DecodedEvent): string {
   return decoded.problem;
 }
 
-describe('Data of an event', () => {
+describe('Data of an event', function () {
+  this.timeout(20_000);
+
   it('is JSON, gzip’d or not', () => {
     for (const data of [json, gzipSync(json)]) {
       const decoded = decodeEvent(data, []);

@@ -16,7 +16,9 @@ interface Vectors {
 const vectors = JSON.parse(readFileSync(fixturePath('fernet.json'), 'utf8')) as Vectors;
 const key = parseFernetKey(fixtureKey)!;
 
-describe('Fernet', () => {
+describe('Fernet', function () {
+  this.timeout(20_000);
+
   it('opens what Python’s cryptography encrypted', () => {
     assert.equal(vectors.key, fixtureKey);
     for (const { plain, token } of vectors.cases) {

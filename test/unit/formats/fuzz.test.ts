@@ -169,7 +169,7 @@ const hostileEvent = fc.dictionary(
 );
 
 describe('Fuzzed Agent Inspector databases', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let small: Uint8Array;
 
   before(async () => {
@@ -231,7 +231,7 @@ describe('Fuzzed Agent Inspector databases', function () {
         database.close();
         await readAll(bytes);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 1_000 },
     );
   });
 

@@ -11,7 +11,9 @@ import { openBytes, sectionsOf } from './opening.js';
 /** Lone surrogates have no UTF-8; every other character comes back as it was. */
 const stored = (text: string) => text.replace(/\p{Surrogate}/gu, '\uFFFD');
 
-describe('Hostile text', () => {
+describe('Hostile text', function () {
+  this.timeout(20_000);
+
   for (const [format, build] of [
     ['a native trace', hostileNativeTrace],
     ['an Agent Inspector database', hostileAgentInspectorDatabase],

@@ -27,7 +27,9 @@ function openPath(name: string, keys: readonly string[] = []): Promise<TraceQuer
   });
 }
 
-describe('Files of the real Agent Inspector', () => {
+describe('Files of the real Agent Inspector', function () {
+  this.timeout(20_000);
+
   it('open with their runs, newest first', async () => {
     const trace = await openPath('support.db');
     const { runs, formatLabel } = trace.summary();
@@ -165,6 +167,17 @@ describe('Files of the real Agent Inspector', () => {
     reader.close();
   });
 
+  it('count as failed what their columns say, an unsuccessful task, too', async () => {
+    const reader = await openFixture('every-event.db');
+    for (const run of reader.runs()) {
+      const failed = reader.steps(run.key).filter((step) => step.failed);
+      assert.equal(failed.length, run.errorCount, run.name);
+    }
+    const task = stepNamed(stepsOf(reader, 'every event'), '✗ Task: Call the carrier');
+    assert.equal(task.failed, true);
+    reader.close();
+  });
+
   it('show how calls failed and which are open', async () => {
     const reader = await openFixture('every-event.db');
     const failed = stepsOf(reader, 'fails').find(({ type }) => type === 'llm_call');
@@ -186,7 +199,9 @@ describe('Files of the real Agent Inspector', () => {
   });
 });
 
-describe('Tokens of the streaming extension', () => {
+describe('Tokens of the streaming extension', function () {
+  this.timeout(20_000);
+
   const offsets = new Map([
     ['epoch, stamped at start', [400, 450, 900]],
     ['relative', [120, 480]],
