@@ -4,7 +4,7 @@ import { type MarkBins, kindCount } from '../../src/model/levelOfDetail.js';
 import { TokenKind } from '../../src/model/tokens.js';
 import type { Theme } from '../shell/theme.js';
 import { paintAxis } from './axis.js';
-import type { Bracket, SceneBurst, SceneGap, TokenScene } from './tokenScene.js';
+import type { Bracket, SceneGap, TokenScene } from './tokenScene.js';
 
 export const timelineHeight = 132;
 
@@ -33,10 +33,10 @@ export function paintTimeline(
 ): void {
   paintAxis(context, scene.ticks, { top: 0, bottom: plotBottom, labelY: axisLabelY }, theme);
   if (scene.rates) paintRates(context, scene, scene.rates, theme);
-  for (const gap of scene.gaps) paintGap(context, gap, theme);
+  for (const gap of scene.gaps) paintGap(context, gap, scene.width, theme);
   if (scene.ttft) paintBracket(context, scene.ttft, theme);
   paintMarks(context, scene, cursor.position, theme);
-  paintBursts(context, scene.bursts, theme);
+  paintBursts(context, scene, theme);
   if (cursor.hoverX !== null) paintLine(context, cursor.hoverX, theme.dim);
   if (cursor.place !== null) paintLine(context, scene.scale(cursor.place), theme.focus);
 }
@@ -127,7 +127,12 @@ function paintMarks(
 const isPast = ({ edges }: MarkBins, bin: number, position: number): boolean =>
   (edges[bin] ?? 0) <= position;
 
-function paintGap(context: CanvasRenderingContext2D, gap: SceneGap, theme: Theme): void {
+function paintGap(
+  context: CanvasRenderingContext2D,
+  gap: SceneGap,
+  width: number,
+  theme: Theme,
+): void {
   const colour = gap.isStall ? theme.warning : theme.dim;
   const middle = lanes.text + lanes.height / 2;
   if (gap.isStall) {
@@ -141,7 +146,7 @@ function paintGap(context: CanvasRenderingContext2D, gap: SceneGap, theme: Theme
   context.setLineDash([4, 3]);
   strokeBetween(context, gap.from + 3, gap.to - 3, middle);
   context.setLineDash([]);
-  paintLabel(context, gap, middle - 6, colour, theme);
+  paintLabel(context, gap, { y: middle - 6, width }, colour, theme);
 }
 
 function paintBracket(context: CanvasRenderingContext2D, bracket: Bracket, theme: Theme): void {
@@ -159,11 +164,10 @@ function paintBracket(context: CanvasRenderingContext2D, bracket: Bracket, theme
 function paintLabel(
   context: CanvasRenderingContext2D,
   { from, to, label }: Bracket,
-  y: number,
+  { y, width }: { readonly y: number; readonly width: number },
   colour: string,
   theme: Theme,
 ): void {
-  const width = context.canvas.clientWidth;
   const [start, end] = [Math.max(from, 0), Math.min(to, width)];
   context.font = theme.smallFont;
   if (context.measureText(label).width + 4 > end - start) return;
@@ -176,7 +180,7 @@ function paintLabel(
 /** Left of the burst, or right of it where there is no room; a label that would cover another is left out. */
 function paintBursts(
   context: CanvasRenderingContext2D,
-  bursts: readonly SceneBurst[],
+  { bursts, width: whole }: TokenScene,
   theme: Theme,
 ): void {
   context.font = theme.smallFont;
@@ -186,7 +190,7 @@ function paintBursts(
     const width = context.measureText(before).width;
     const start = x - 3 - width >= end ? x - 3 - width : x + 3;
     const isRight = start > x;
-    if (start < end || start + width > context.canvas.clientWidth) continue;
+    if (start < end || start + width > whole) continue;
     context.fillStyle = theme.background;
     context.fillRect(start - 2, burstLabelY - 10, width + 4, 13);
     context.fillStyle = theme.warning;

@@ -47,6 +47,8 @@ export interface SceneBurst {
 }
 
 export interface TokenScene {
+  /** Of the whole picture. */
+  readonly width: number;
   readonly scale: TimeScale;
   readonly ticks: readonly Tick[];
   /** One bin per pixel, from `left` on. */
@@ -89,6 +91,7 @@ export function tokenScene(axis: TokenAxis, view: Span, width: number): TokenSce
   const bins = binMarks(axis.marks, view.fromUs, view.toUs, binCount);
   const rates = axis.isTimed ? ratesIn(axis.tokens, view, binCount) : null;
   return {
+    width,
     scale,
     ticks: axis.isTimed ? timeTicks(scale) : positionTicks(scale),
     bins,

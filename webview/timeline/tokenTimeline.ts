@@ -41,7 +41,7 @@ class TokenTimeline {
   private readonly tooltip = new Tooltip();
   private theme: Theme | null = null;
   private axis: TokenAxis | null = null;
-  private scene: (TokenScene & { readonly view: Span; readonly width: number }) | null = null;
+  private scene: (TokenScene & { readonly view: Span }) | null = null;
   private hoverX: number | null = null;
   private followedPlace: number | null = null;
 
@@ -113,7 +113,7 @@ class TokenTimeline {
     const view = this.view();
     if (!this.axis || !view || width === 0) return null;
     if (this.scene?.width !== width || !isSame(this.scene.view, view)) {
-      this.scene = { ...tokenScene(this.axis, view, width), view, width };
+      this.scene = { ...tokenScene(this.axis, view, width), view };
     }
     return this.scene;
   }

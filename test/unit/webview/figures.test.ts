@@ -35,7 +35,7 @@ function callOf(about: Partial<Call> = {}, tokens = columns): Call {
     ...{ storedTokens: tokens.count, receivedTokens: received, sampleRate: 1, aggregated: false },
     metrics,
     ...about,
-  } as Call;
+  };
 }
 
 const shown = (call: Call): Record<string, string> =>

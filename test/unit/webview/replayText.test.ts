@@ -143,7 +143,7 @@ describe('chunks of a long text', () => {
         assert.equal(chunks.join(''), whole);
         for (const chunk of chunks) {
           assert.ok(chunk.length <= 6_000);
-          assert.ok(chunk.isWellFormed(), 'a character was cut in two');
+          assert.doesNotMatch(chunk, /\p{Cs}/u, 'a character was cut in two');
         }
       }),
     );

@@ -3,16 +3,15 @@ import { computeCallMetrics } from '../../../src/model/metrics.js';
 import { type Token, TokenKind, columnsOf } from '../../../src/model/tokens.js';
 import type { Call } from '../../../src/model/trace.js';
 import { microseconds } from '../../../src/model/units.js';
-import type { Theme } from '../../../webview/shell/theme.js';
 import type { Span } from '../../../webview/state/pageModel.js';
 import { type Cursor, paintTimeline } from '../../../webview/timeline/tokenPaint.js';
 import { type TokenAxis, tokenAxis, tokenScene } from '../../../webview/timeline/tokenScene.js';
 import { hoverText, spokenToken, summary } from '../../../webview/timeline/tokenWords.js';
 import { DrawLog } from './drawLog.js';
+import { sampleTheme } from './sampleTheme.js';
 
 const width = 824;
 const plotWidth = 800;
-const theme = new Proxy({}, { get: (_, name) => String(name) }) as Theme;
 const atRest: Cursor = { place: null, position: Infinity, hoverX: null };
 
 type Piece = readonly [ms: number, kind?: TokenKind, text?: string, read?: number];
@@ -54,7 +53,7 @@ const even = (from: number, count: number, gap: number): Piece[] =>
 
 function painted(axis: TokenAxis, cursor = atRest, view: Span = axis.whole): DrawLog {
   const log = new DrawLog(width);
-  paintTimeline(log.context, tokenScene(axis, view, width), cursor, theme);
+  paintTimeline(log.context, tokenScene(axis, view, width), cursor, sampleTheme);
   return log;
 }
 
