@@ -155,8 +155,11 @@ export class Workbench {
     return this.window.resize(width, height);
   }
 
+  /** As a person does it: the browser's own reload would not let VS Code write down what is open. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    const loaded = this.page.waitForEvent('load');
+    await this.runCommand('Developer: Reload Window');
+    await loaded;
     await this.whenReady();
   }
 
