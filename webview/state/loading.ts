@@ -9,7 +9,7 @@ import { serializeError } from '../../src/protocol/errors.js';
 import type { Host } from './host.js';
 import type { PageModel, Span } from './pageModel.js';
 import type { PageStore } from './pageStore.js';
-import { firstStepToShow, positionAtTime } from './selection.js';
+import { firstStepToShow, positionAtTime, selectedStep } from './selection.js';
 
 /** Where to be in a run once it is loaded; what is left out is chosen. */
 export interface Place {
@@ -92,10 +92,14 @@ export class Loading {
 
   private showLoadedRun(detail: RunDetail, place: Place): void {
     const step = place.step?.(detail.steps) ?? firstStepToShow(detail.steps);
-    const isSameStep = step === this.store.current.stepKey;
+    // By its identifier: a file that was read anew may have given it another key.
+    const before = selectedStep(this.store.current);
+    const isSameStep =
+      before !== null && before.id === detail.steps.find(({ key }) => key === step)?.id;
     this.store.update({
       run: detail,
-      ...(isSameStep ? {} : { ...nothingSelected, stepKey: step }),
+      ...(isSameStep ? {} : nothingSelected),
+      stepKey: step,
     });
     if (step !== null) this.loadStep(detail, step, place);
   }

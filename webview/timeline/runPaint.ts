@@ -38,7 +38,7 @@ export function paintRun(context: Context, size: Size, scene: RunScene, theme: T
   context.rect(0, axisHeight, size.width, size.height - axisHeight);
   context.clip();
   const first = Math.max(0, Math.floor(scrollTop / rowHeight));
-  const end = Math.min(rows.length, Math.ceil((scrollTop + size.height) / rowHeight));
+  const end = Math.min(rows.length, Math.ceil((scrollTop + size.height - axisHeight) / rowHeight));
   for (let index = first; index < end; index++) {
     const row = rows[index];
     if (!row) continue;
