@@ -1,6 +1,6 @@
 /** The traces that are open in the store process, by the numbers that the host gave them. */
 import type { RequestHandlers } from '../protocol/channel.js';
-import { TraceError } from '../protocol/errors.js';
+import { TraceError, serializeError } from '../protocol/errors.js';
 import type {
   DocumentNumber,
   OpenParams,
@@ -8,7 +8,6 @@ import type {
   StoreSurface,
 } from '../protocol/storeMessages.js';
 import type { TraceSummary } from '../model/trace.js';
-import { serializeError } from '../protocol/errors.js';
 import type { OpenReader } from './openTrace.js';
 import { TraceDocument } from './traceDocument.js';
 import type { TraceQueries } from './traceQueries.js';
