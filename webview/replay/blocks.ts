@@ -17,7 +17,7 @@ export interface Segment extends TokenRange {
 }
 
 /** A block ends at the first line break after this much text, */
-const wantedBytes = 1_000;
+const wantedBytes = 500;
 /** or in the middle of a line that is longer than this, between two words if possible, */
 const longBytes = 4_000;
 /** or between any two tokens. */
