@@ -20,10 +20,13 @@ export interface Tick {
 }
 
 const pixelsPerTick = 72;
+/** Half a second is "0.5 s", but 50 ms are not "0.05 s", and half a minute is "30 s". */
 const units = [
-  { symbol: 'µs', us: 1 },
-  { symbol: 'ms', us: 1_000 },
-  { symbol: 's', us: 1_000_000 },
+  { symbol: 'µs', us: 1, shortestStepUs: 0 },
+  { symbol: 'ms', us: 1_000, shortestStepUs: 100 },
+  { symbol: 's', us: 1_000_000, shortestStepUs: 100_000 },
+  { symbol: 'min', us: 60_000_000, shortestStepUs: 60_000_000 },
+  { symbol: 'h', us: 3_600_000_000, shortestStepUs: 3_600_000_000 },
 ] as const;
 
 /** Ticks at round times, about every 70 to 150 pixels, all in the one unit that suits their distance. */
@@ -31,8 +34,8 @@ export function timeTicks(scale: TimeScale): Tick[] {
   const [start = 0, end = 0] = scale.range();
   const count = Math.max(2, Math.floor((end - start) / pixelsPerTick));
   const [from = 0, to = 1] = scale.domain();
-  // Half a second is "0.5 s", but 50 ms are not "0.05 s".
-  const unit = units.findLast(({ us }) => us <= 10 * tickStep(from, to, count)) ?? units[0];
+  const step = tickStep(from, to, count);
+  const unit = units.findLast(({ shortestStepUs }) => shortestStepUs <= step) ?? units[0];
   const inUnit = scale.copy().domain([from / unit.us, to / unit.us]);
   const format = inUnit.tickFormat(count);
   return inUnit

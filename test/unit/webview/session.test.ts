@@ -37,7 +37,7 @@ class FakeHost {
             try {
               resolve(this.answers[method]?.(params as never));
             } catch (thrown) {
-              reject(thrown);
+              reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
             }
           };
           this.waiting.push({ method, answer });
