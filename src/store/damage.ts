@@ -36,8 +36,9 @@ export function damageNotices(database: Database): string[] {
 /** Without views and virtual tables, and without generated columns, which compute when they are checked. */
 function ordinaryTables(database: Database): string[] {
   const tables = database.all(
-    `SELECT name FROM pragma_table_list
-     WHERE schema = 'main' AND type = 'table' AND name <> 'sqlite_schema' LIMIT ?`,
+    // Not pragma_table_list: it resolves every view, and views of views multiply. What is no ordinary table
+    // has no page of its own.
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 LIMIT ?",
     [mostTables + 1],
   );
   if (tables.length > mostTables) {
