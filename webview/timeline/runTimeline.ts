@@ -47,6 +47,7 @@ class RunTimeline {
   private rows: readonly RunRow[] = [];
   private selectedRow = -1;
   private hoveredRow = -1;
+  private strongestRate = 0;
 
   constructor(
     container: HTMLElement,
@@ -123,6 +124,7 @@ class RunTimeline {
   private takeRows(): void {
     const { run, rowFilter } = this.store.current;
     this.rows = run ? runRows(run, rowFilter) : [];
+    this.strongestRate = run ? strongestRate(run) : 0;
     this.noMatch.hidden = !run || this.rows.length > 0 || rowFilter === '';
     this.drawLegend();
     this.takeSelection();
@@ -178,7 +180,7 @@ class RunTimeline {
         selectedRow: this.selectedRow,
         hoveredRow: this.hoveredRow,
         rates: this.rates.of(run),
-        strongestRate: strongestRate(run),
+        strongestRate: this.strongestRate,
       };
       paintRun(context, size, scene, theme);
     });
@@ -223,7 +225,7 @@ class RunTimeline {
     this.legend.append(
       element('span', {}, '0'),
       element('span', { class: 'run-legend-colours' }),
-      element('span', {}, `${strongestRate(run).toLocaleString('en')} tok/s`),
+      element('span', {}, `${this.strongestRate.toLocaleString('en')} tok/s`),
     );
   }
 
