@@ -1,6 +1,6 @@
 /** `npm run demo:build`: writes demo/demo.llmtrace. */
 import { fileURLToPath } from 'node:url';
-import { writeTraceFile } from '../src/store/traceFile.js';
+import { writeTraceFile } from '../src/store/native/traceFile.js';
 import { buildDemoTrace } from './demoTrace.js';
 
 const path = fileURLToPath(new URL('demo.llmtrace', import.meta.url));

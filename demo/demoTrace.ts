@@ -1,5 +1,5 @@
 /** All stories of the demo trace, oldest first. */
-import { TraceWriter } from '../src/store/traceWriter.js';
+import { TraceWriter } from '../src/store/native/traceWriter.js';
 import { tellArchived } from './stories/archived.js';
 import { tellBufferingProxy } from './stories/bufferingProxy.js';
 import { tellCodeReview } from './stories/codeReview.js';

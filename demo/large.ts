@@ -1,7 +1,7 @@
 /** Large traces for benches and tests. */
 import type { Token } from '../src/model/tokens.js';
 import { epochMicroseconds, microseconds } from '../src/model/units.js';
-import { TraceWriter } from '../src/store/traceWriter.js';
+import { TraceWriter } from '../src/store/native/traceWriter.js';
 import { openAiChat } from './providers.js';
 import { Random } from './random.js';
 import { referenceSections } from './referenceText.js';

@@ -6,7 +6,7 @@ import {
   epochMicroseconds,
   microseconds,
 } from '../src/model/units.js';
-import type { CallEnd, TraceWriter } from '../src/store/traceWriter.js';
+import type { CallEnd, TraceWriter } from '../src/store/native/traceWriter.js';
 import type { ProviderRequest } from './providers.js';
 import { Random } from './random.js';
 import { type Pace, Stream } from './stream.js';

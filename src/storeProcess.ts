@@ -2,8 +2,8 @@
 import { openReader } from './formats/registry.js';
 import { Channel } from './protocol/channel.js';
 import type { StoreClientSurface, StoreSurface } from './protocol/storeMessages.js';
-import { Documents } from './store/documents.js';
-import { processPort } from './store/processPort.js';
+import { Documents } from './store/process/documents.js';
+import { processPort } from './store/process/processPort.js';
 
 const documents = new Documents(openReader, (method, params) => channel.notify(method, params));
 const channel = new Channel<StoreSurface, StoreClientSurface>(

@@ -1,7 +1,7 @@
 /** An old conversation whose tokens were aggregated: the figures stayed, the times of the tokens are gone. */
 import { type Message, openAiChat } from '../providers.js';
 import { Story } from '../story.js';
-import type { TraceWriter } from '../../src/store/traceWriter.js';
+import type { TraceWriter } from '../../src/store/native/traceWriter.js';
 
 const messages: readonly Message[] = [
   { role: 'system', content: 'You help new colleagues in their first week.' },

@@ -1,7 +1,7 @@
 /** "The chat feels choppy": the same question straight to the model, and through a gateway that buffers. */
 import { type Message, openAiChat, paces } from '../providers.js';
 import { Story } from '../story.js';
-import type { TraceWriter } from '../../src/store/traceWriter.js';
+import type { TraceWriter } from '../../src/store/native/traceWriter.js';
 
 const question: readonly Message[] = [
   { role: 'system', content: 'Answer in plain words, at most three paragraphs.' },

@@ -1,7 +1,7 @@
 /** A coding agent: long reasoning, an edit as streamed tool arguments, a review that is aborted by a new commit. */
 import { anthropicMessages, openAiChat, paces } from '../providers.js';
 import { Story } from '../story.js';
-import type { TraceWriter } from '../../src/store/traceWriter.js';
+import type { TraceWriter } from '../../src/store/native/traceWriter.js';
 
 const diff = `--- a/src/cache.ts
 +++ b/src/cache.ts

@@ -3,7 +3,7 @@ import { openAiChat } from '../providers.js';
 import { referenceSections } from '../referenceText.js';
 import { Story } from '../story.js';
 import { tokenize } from '../tokenize.js';
-import type { TraceWriter } from '../../src/store/traceWriter.js';
+import type { TraceWriter } from '../../src/store/native/traceWriter.js';
 
 const tokenLimit = 20_000;
 

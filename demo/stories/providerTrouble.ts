@@ -10,7 +10,7 @@ import {
   paces,
 } from '../providers.js';
 import { Story } from '../story.js';
-import type { TraceWriter } from '../../src/store/traceWriter.js';
+import type { TraceWriter } from '../../src/store/native/traceWriter.js';
 
 const digest = (channel: string): readonly Message[] => [
   { role: 'system', content: 'Summarise the day in this channel for people who were away.' },

@@ -8,7 +8,7 @@ import {
   paces,
 } from '../providers.js';
 import { Story } from '../story.js';
-import type { TraceWriter } from '../../src/store/traceWriter.js';
+import type { TraceWriter } from '../../src/store/native/traceWriter.js';
 
 const question: readonly Message[] = [
   {

@@ -12,7 +12,7 @@ import {
   paces,
 } from '../providers.js';
 import { Story } from '../story.js';
-import type { TraceWriter } from '../../src/store/traceWriter.js';
+import type { TraceWriter } from '../../src/store/native/traceWriter.js';
 
 const ticket =
   'Hi, I ordered a USB-C travel adapter (order 73-20418) eleven days ago and the tracking has not moved since Tuesday. I fly on Friday evening and I need it before. Can you find out where it is, or give me my money back? – Marta';

@@ -10,7 +10,7 @@ import { isSampled, outputTokens } from '../model/latency.js';
 import type { Percentiles } from '../model/percentiles.js';
 import type { Call, RunSummary, Step, StepKey } from '../model/trace.js';
 import { type EpochMicroseconds, microseconds } from '../model/units.js';
-import { responseText } from '../store/responseText.js';
+import { responseText } from '../store/native/responseText.js';
 import type { TraceQueries } from '../store/traceQueries.js';
 import { millisecondsOf, rounded } from './figures.js';
 import { escapeControls, jsonLine, tableLines } from './terminalText.js';

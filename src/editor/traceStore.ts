@@ -1,5 +1,5 @@
 /** The store process as the documents see it: numbers them, and hands each what the process says of it. */
-import { StoreClient } from '../store/client.js';
+import { StoreClient } from '../store/process/client.js';
 import type { RequestOptions } from '../protocol/channel.js';
 import type { TraceError } from '../protocol/errors.js';
 import type {

@@ -1,6 +1,6 @@
 /** The product's own traces (`*.llmtrace`), recognised by the application_id in SQLite's header. */
-import { nativeVersion } from '../store/migrations.js';
-import { NativeReader } from '../store/nativeReader.js';
+import { nativeVersion } from '../store/native/migrations.js';
+import { NativeReader } from '../store/native/nativeReader.js';
 import type { TraceFormat } from './format.js';
 
 export const nativeTrace: TraceFormat = {

@@ -3,13 +3,13 @@ import { basename } from 'node:path';
 import type { StallRule } from '../model/metrics.js';
 import { TraceError } from '../protocol/errors.js';
 import type { OpenParams } from '../protocol/storeMessages.js';
-import { damageNotices } from './damage.js';
+import { damageNotices } from './source/damage.js';
 import { Database } from './database.js';
-import { assertComplete, assertDatabase } from './databaseHeader.js';
-import { assertSize, readSnapshot } from './snapshot.js';
+import { assertComplete, assertDatabase } from './source/databaseHeader.js';
+import { assertSize, readSnapshot } from './source/snapshot.js';
 import { TraceQueries } from './traceQueries.js';
 import type { TraceReader } from './traceReader.js';
-import { clearWalFlag } from './walOverlay.js';
+import { clearWalFlag } from './source/walOverlay.js';
 
 /**
  * Recognises the format by content; the reader owns the database from then on. Given from outside, because

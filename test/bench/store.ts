@@ -5,7 +5,7 @@ import { TokenKind } from '../../src/model/tokens.js';
 import { epochMicroseconds, microseconds } from '../../src/model/units.js';
 import { openTrace } from '../../src/store/openTrace.js';
 import type { TraceQueries } from '../../src/store/traceQueries.js';
-import { TraceWriter } from '../../src/store/traceWriter.js';
+import { TraceWriter } from '../../src/store/native/traceWriter.js';
 import { type Figure, timeRuns } from './figures.js';
 
 const stallRule = { minimumUs: microseconds(1_000_000), medianFactor: 5 };

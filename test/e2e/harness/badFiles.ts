@@ -2,7 +2,7 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Database } from '../../../src/store/database.js';
-import { TraceWriter } from '../../../src/store/traceWriter.js';
+import { TraceWriter } from '../../../src/store/native/traceWriter.js';
 
 export const badFiles = [
   'text.llmtrace',

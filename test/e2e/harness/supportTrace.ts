@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TokenKind } from '../../../src/model/tokens.js';
 import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
-import { TraceWriter } from '../../../src/store/traceWriter.js';
+import { TraceWriter } from '../../../src/store/native/traceWriter.js';
 
 const startedAtUs = epochMicroseconds(Date.UTC(2026, 2, 2, 14, 2, 11) * 1_000);
 const at = (milliseconds: number) => epochMicroseconds(startedAtUs + milliseconds * 1_000);

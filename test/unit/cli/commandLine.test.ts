@@ -11,7 +11,7 @@ import { buildLargeTrace } from '../../../demo/large.js';
 import { runCommandLine } from '../../../src/cli/commandLine.js';
 import { TokenKind } from '../../../src/model/tokens.js';
 import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
-import { TraceWriter } from '../../../src/store/traceWriter.js';
+import { TraceWriter } from '../../../src/store/native/traceWriter.js';
 
 class Collected extends Writable {
   text = '';

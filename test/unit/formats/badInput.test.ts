@@ -8,7 +8,7 @@ import { microseconds } from '../../../src/model/units.js';
 import { TraceError, type TraceErrorCode } from '../../../src/protocol/errors.js';
 import { Database } from '../../../src/store/database.js';
 import { openTrace } from '../../../src/store/openTrace.js';
-import { TraceWriter } from '../../../src/store/traceWriter.js';
+import { TraceWriter } from '../../../src/store/native/traceWriter.js';
 import { fixturePath } from './opening.js';
 
 const support = readFileSync(fixturePath('support.db'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openReader } from '../../../src/formats/registry.js';
 import { Database } from '../../../src/store/database.js';
 import { agentInspectorDatabase, recorderSchema } from '../../fixtures/agentInspectorDatabase.js';
-import { TraceWriter } from '../../../src/store/traceWriter.js';
+import { TraceWriter } from '../../../src/store/native/traceWriter.js';
 import { epochMicroseconds } from '../../../src/model/units.js';
 import { openBytes, openContent } from './opening.js';
 

@@ -7,7 +7,7 @@ import { openReader } from '../../../src/formats/registry.js';
 import type { TraceSummary } from '../../../src/model/trace.js';
 import { TraceError } from '../../../src/protocol/errors.js';
 import type { OpenParams } from '../../../src/protocol/storeMessages.js';
-import { Documents } from '../../../src/store/documents.js';
+import { Documents } from '../../../src/store/process/documents.js';
 import { ExampleTrace, stallRule } from './exampleTrace.js';
 import { Told } from './waiting.js';
 

@@ -2,7 +2,7 @@
 import { type Token, TokenKind } from '../../../src/model/tokens.js';
 import type { RunKey, StepKey } from '../../../src/model/trace.js';
 import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
-import { type CallEnd, type NewCall, TraceWriter } from '../../../src/store/traceWriter.js';
+import { type CallEnd, type NewCall, TraceWriter } from '../../../src/store/native/traceWriter.js';
 
 export const runStartUs = 1_700_000_000_000_000;
 export const stallRule = { minimumUs: microseconds(1_000_000), medianFactor: 5 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { TraceError } from '../../../src/protocol/errors.js';
-import { fileError } from '../../../src/store/fileErrors.js';
+import { fileError } from '../../../src/store/source/fileErrors.js';
 
 describe('fileError', () => {
   const cases: readonly [string, string, RegExp][] = [

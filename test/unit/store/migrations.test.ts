@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TraceError } from '../../../src/protocol/errors.js';
 import { Database } from '../../../src/store/database.js';
-import { latestVersion, migrate, nativeVersion } from '../../../src/store/migrations.js';
-import { migrateTraceFile, writeTraceFile } from '../../../src/store/traceFile.js';
-import { TraceWriter } from '../../../src/store/traceWriter.js';
+import { latestVersion, migrate, nativeVersion } from '../../../src/store/native/migrations.js';
+import { migrateTraceFile, writeTraceFile } from '../../../src/store/native/traceFile.js';
+import { TraceWriter } from '../../../src/store/native/traceWriter.js';
 
 const hasCode =
   (code: string, sentence = /./) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Database } from '../../../src/store/database.js';
-import { migrate } from '../../../src/store/migrations.js';
+import { migrate } from '../../../src/store/native/migrations.js';
 import { ExampleTrace } from './exampleTrace.js';
 
 describe('native schema', () => {

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '../../../src/store/database.js';
-import { readSnapshot } from '../../../src/store/snapshot.js';
+import { readSnapshot } from '../../../src/store/source/snapshot.js';
 import { type TraceErrorCode, TraceError } from '../../../src/protocol/errors.js';
 
 describe('readSnapshot', () => {

@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 import { tokenText } from '../../../src/model/tokens.js';
 import { TraceError } from '../../../src/protocol/errors.js';
 import type { TraceSummary } from '../../../src/model/trace.js';
-import { StoreClient } from '../../../src/store/client.js';
+import { StoreClient } from '../../../src/store/process/client.js';
 import { ExampleTrace, stallRule } from './exampleTrace.js';
 import { Told } from './waiting.js';
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stepTypes } from '../../../src/model/trace.js';
 import { Database } from '../../../src/store/database.js';
-import { applicationId } from '../../../src/store/schema.js';
-import { latestVersion } from '../../../src/store/migrations.js';
+import { applicationId } from '../../../src/store/native/schema.js';
+import { latestVersion } from '../../../src/store/native/migrations.js';
 import { ExampleTrace } from './exampleTrace.js';
 
 describe('docs/trace-format.md', () => {

@@ -4,7 +4,7 @@ import { type StepKey, runKey, stepKey } from '../../../src/model/trace.js';
 import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
 import { TraceError } from '../../../src/protocol/errors.js';
 import { Database } from '../../../src/store/database.js';
-import { NativeReader } from '../../../src/store/nativeReader.js';
+import { NativeReader } from '../../../src/store/native/nativeReader.js';
 import { TraceQueries } from '../../../src/store/traceQueries.js';
 import { ExampleTrace, exampleTokens, runStartUs, stallRule } from './exampleTrace.js';
 

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { TokenKind, columnsOf, tokenText } from '../../../src/model/tokens.js';
 import { microseconds } from '../../../src/model/units.js';
 import { Database } from '../../../src/store/database.js';
-import { readTokens } from '../../../src/store/tokenRows.js';
-import { TraceWriter } from '../../../src/store/traceWriter.js';
+import { readTokens } from '../../../src/store/native/tokenRows.js';
+import { TraceWriter } from '../../../src/store/native/traceWriter.js';
 import { ExampleTrace, exampleTokens } from './exampleTrace.js';
 
 describe('TraceWriter', () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Database } from '../../../src/store/database.js';
-import { clearWalFlag, overlayWal } from '../../../src/store/walOverlay.js';
+import { clearWalFlag, overlayWal } from '../../../src/store/source/walOverlay.js';
 import { TraceError } from '../../../src/protocol/errors.js';
 
 interface Expected {

@@ -1,6 +1,6 @@
 /** Writes native traces; the names are those of the schema (schema.ts). */
-import { type StallRule, computeCallMetrics } from '../model/metrics.js';
-import { type Token, type TokenColumns, columnsOf } from '../model/tokens.js';
+import { type StallRule, computeCallMetrics } from '../../model/metrics.js';
+import { type Token, type TokenColumns, columnsOf } from '../../model/tokens.js';
 import {
   type RunKey,
   type StepKey,
@@ -12,9 +12,9 @@ import {
   type RunStatus,
   type StepType,
   type TokenCountSource,
-} from '../model/trace.js';
-import { type EpochMicroseconds, type Microseconds, microseconds } from '../model/units.js';
-import { Database, type SqlValue } from './database.js';
+} from '../../model/trace.js';
+import { type EpochMicroseconds, type Microseconds, microseconds } from '../../model/units.js';
+import { Database, type SqlValue } from '../database.js';
 import { migrate } from './migrations.js';
 import { responseText } from './responseText.js';
 import { insertTokens, readTokens } from './tokenRows.js';

@@ -3,8 +3,8 @@
  * generated column any computation, a virtual table foreign code: none of them is a table that a recorder
  * writes.
  */
-import { TraceError } from '../protocol/errors.js';
-import type { Database } from './database.js';
+import { TraceError } from '../../protocol/errors.js';
+import type { Database } from '../database.js';
 
 /**
  * @throws TraceError `not-a-trace` when one of `tables` is missing or is not an ordinary table.

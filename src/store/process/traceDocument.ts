@@ -1,12 +1,12 @@
 /** One trace that is open in the store process: its data, and how they follow the file. */
-import type { StallRule } from '../model/metrics.js';
-import type { TraceSummary } from '../model/trace.js';
-import { type TraceError, toTraceError } from '../protocol/errors.js';
-import type { OpenParams } from '../protocol/storeMessages.js';
-import { type OpenReader, type OpenTraceOptions, openTrace } from './openTrace.js';
-import { type SourceState, sourceState } from './sourceState.js';
-import { SourceWatcher } from './sourceWatcher.js';
-import type { TraceQueries } from './traceQueries.js';
+import type { StallRule } from '../../model/metrics.js';
+import type { TraceSummary } from '../../model/trace.js';
+import { type TraceError, toTraceError } from '../../protocol/errors.js';
+import type { OpenParams } from '../../protocol/storeMessages.js';
+import { type OpenReader, type OpenTraceOptions, openTrace } from '../openTrace.js';
+import { type SourceState, sourceState } from '../source/sourceState.js';
+import { SourceWatcher } from '../source/sourceWatcher.js';
+import type { TraceQueries } from '../traceQueries.js';
 
 export interface DocumentEvents {
   readonly progress: (fraction: number, what: string) => void;

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { TraceError } from '../protocol/errors.js';
-import { Database } from './database.js';
+import { TraceError } from '../../protocol/errors.js';
+import { Database } from '../database.js';
 import { latestVersion, migrate, nativeVersion } from './migrations.js';
-import { readSnapshot } from './snapshot.js';
+import { readSnapshot } from '../source/snapshot.js';
 
 /**
  * Puts `bytes` where `path` is: beside it first, synced, then renamed.

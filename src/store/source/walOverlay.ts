@@ -5,7 +5,7 @@
  *
  * Source: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
  */
-import { TraceError } from '../protocol/errors.js';
+import { TraceError } from '../../protocol/errors.js';
 
 /** The header's salts change whenever the log is begun anew. */
 export const walHeaderBytes = 32;

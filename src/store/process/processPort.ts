@@ -1,6 +1,6 @@
 /** The channel's port between a process and its child. */
-import type { Message, Port } from '../protocol/channel.js';
-import { TraceError } from '../protocol/errors.js';
+import type { Message, Port } from '../../protocol/channel.js';
+import { TraceError } from '../../protocol/errors.js';
 
 /** What `process` and a `ChildProcess` with an IPC channel have in common. */
 interface IpcEndpoint {

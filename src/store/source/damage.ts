@@ -1,6 +1,6 @@
 /** Finds out whether an image is sound before anything is read from it. */
-import { TraceError } from '../protocol/errors.js';
-import type { Database } from './database.js';
+import { TraceError } from '../../protocol/errors.js';
+import type { Database } from '../database.js';
 
 const mostTables = 1_000;
 const mostFindings = 100;

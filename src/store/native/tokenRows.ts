@@ -1,7 +1,7 @@
 /** Tokens between the rows of `llm_tokens` and columns. */
-import { TokenKind, type TokenColumns } from '../model/tokens.js';
-import type { StepKey } from '../model/trace.js';
-import type { Database, SqlValue } from './database.js';
+import { TokenKind, type TokenColumns } from '../../model/tokens.js';
+import type { StepKey } from '../../model/trace.js';
+import type { Database, SqlValue } from '../database.js';
 
 const largestIndex = 0xffff_ffff;
 /** A century: what is beyond is not a time, and would lose microseconds in a double. */

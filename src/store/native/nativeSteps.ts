@@ -10,11 +10,11 @@ import {
   type TokenCountSource,
   stepKey,
   stepTypes,
-} from '../model/trace.js';
-import { type Microseconds, microseconds } from '../model/units.js';
-import type { SqlRow, SqlValue } from './database.js';
-import { amountOf, jsonOf, keyOf, memberOf, oneOf, textColumn, textOf } from './rowValues.js';
-import type { RecordedCall, RecordedStep } from './traceReader.js';
+} from '../../model/trace.js';
+import { type Microseconds, microseconds } from '../../model/units.js';
+import type { SqlRow, SqlValue } from '../database.js';
+import { amountOf, jsonOf, keyOf, memberOf, oneOf, textColumn, textOf } from '../rowValues.js';
+import type { RecordedCall, RecordedStep } from '../traceReader.js';
 
 const states: readonly CallState[] = [
   'streaming',

@@ -1,5 +1,5 @@
 /** Failures of the file system as sentences. */
-import { TraceError } from '../protocol/errors.js';
+import { TraceError } from '../../protocol/errors.js';
 
 export function fileError(thrown: unknown, fileName: string): unknown {
   if (!(thrown instanceof Error) || thrown instanceof TraceError) return thrown;

@@ -1,16 +1,16 @@
 /** The traces that are open in the store process, by the numbers that the host gave them. */
-import type { RequestHandlers } from '../protocol/channel.js';
-import { TraceError, serializeError } from '../protocol/errors.js';
+import type { RequestHandlers } from '../../protocol/channel.js';
+import { TraceError, serializeError } from '../../protocol/errors.js';
 import type {
   DocumentNumber,
   OpenParams,
   StoreClientSurface,
   StoreSurface,
-} from '../protocol/storeMessages.js';
-import type { TraceSummary } from '../model/trace.js';
-import type { OpenReader } from './openTrace.js';
+} from '../../protocol/storeMessages.js';
+import type { TraceSummary } from '../../model/trace.js';
+import type { OpenReader } from '../openTrace.js';
 import { TraceDocument } from './traceDocument.js';
-import type { TraceQueries } from './traceQueries.js';
+import type { TraceQueries } from '../traceQueries.js';
 
 type Notify = <M extends keyof StoreClientSurface['notifications']>(
   method: M,

@@ -7,18 +7,18 @@ import {
   type StepKey,
   runKey,
   stepKey,
-} from '../model/trace.js';
-import type { TokenColumns } from '../model/tokens.js';
-import { epochMicroseconds } from '../model/units.js';
-import { TraceError } from '../protocol/errors.js';
-import type { Database, SqlRow } from './database.js';
+} from '../../model/trace.js';
+import type { TokenColumns } from '../../model/tokens.js';
+import { epochMicroseconds } from '../../model/units.js';
+import { TraceError } from '../../protocol/errors.js';
+import type { Database, SqlRow } from '../database.js';
 import { latestVersion, migrate } from './migrations.js';
 import { callColumns, nativeStep, stepColumns } from './nativeSteps.js';
 import { nativeDetail } from './nativeDetail.js';
-import { amountOf, keyOf, oneOf, textColumn, textOf } from './rowValues.js';
-import { assertOrdinaryTables } from './schemaGuard.js';
+import { amountOf, keyOf, oneOf, textColumn, textOf } from '../rowValues.js';
+import { assertOrdinaryTables } from '../source/schemaGuard.js';
 import { readTokens } from './tokenRows.js';
-import type { RecordedStep, TraceReader } from './traceReader.js';
+import type { RecordedStep, TraceReader } from '../traceReader.js';
 
 const runStatuses: readonly RunStatus[] = ['running', 'completed', 'failed'];
 

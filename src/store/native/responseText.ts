@@ -1,5 +1,5 @@
 /** What the model said, put together from its tokens. */
-import { type TokenColumns, TokenKind } from '../model/tokens.js';
+import { type TokenColumns, TokenKind } from '../../model/tokens.js';
 
 const visible: readonly number[] = [TokenKind.text, TokenKind.refusal];
 const tool: readonly number[] = [TokenKind.toolName, TokenKind.toolArguments];

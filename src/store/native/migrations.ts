@@ -1,6 +1,6 @@
 /** Versions of the native schema, and the way between them. */
-import { TraceError } from '../protocol/errors.js';
-import type { Database } from './database.js';
+import { TraceError } from '../../protocol/errors.js';
+import type { Database } from '../database.js';
 import { applicationId, createVersion1, dropVersion1 } from './schema.js';
 
 export interface Migration {

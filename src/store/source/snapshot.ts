@@ -5,7 +5,7 @@
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { TraceError } from '../protocol/errors.js';
+import { TraceError } from '../../protocol/errors.js';
 import { assertDatabase } from './databaseHeader.js';
 import { fileError } from './fileErrors.js';
 import {

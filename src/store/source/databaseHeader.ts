@@ -3,7 +3,7 @@
  *
  * Source: https://www.sqlite.org/fileformat2.html#the_database_header
  */
-import { TraceError } from '../protocol/errors.js';
+import { TraceError } from '../../protocol/errors.js';
 
 const magic = 'SQLite format 3\0';
 const headerBytes = 100;

@@ -3,9 +3,9 @@
  * it died. Traces that were open in it are gone then; their owners open them anew.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { Channel, type NotificationHandlers, type RequestOptions } from '../protocol/channel.js';
-import { TraceError } from '../protocol/errors.js';
-import type { StoreClientSurface, StoreSurface } from '../protocol/storeMessages.js';
+import { Channel, type NotificationHandlers, type RequestOptions } from '../../protocol/channel.js';
+import { TraceError } from '../../protocol/errors.js';
+import type { StoreClientSurface, StoreSurface } from '../../protocol/storeMessages.js';
 import { processPort } from './processPort.js';
 
 type StoreChannel = Channel<StoreClientSurface, StoreSurface>;

@@ -1,9 +1,9 @@
 /** The texts of one native step. */
-import type { StepDetail, StepKey, StepSection } from '../model/trace.js';
-import type { Database, SqlRow } from './database.js';
+import type { StepDetail, StepKey, StepSection } from '../../model/trace.js';
+import type { Database, SqlRow } from '../database.js';
 import { responseText } from './responseText.js';
-import { jsonOf, memberOf, textColumn, textOf } from './rowValues.js';
-import { stepSection, valueSection } from './stepSections.js';
+import { jsonOf, memberOf, textColumn, textOf } from '../rowValues.js';
+import { stepSection, valueSection } from '../stepSections.js';
 import { readTokens } from './tokenRows.js';
 
 /** More than is shown, so that what is shown is full; little enough to decode at once. */
