@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { TokenKind, columnsOf } from '../../src/model/tokens.js';
+import { type StepDetail, runKey, stepKey } from '../../src/model/trace.js';
+import { microseconds } from '../../src/model/units.js';
+import { SyntheticTrace, stream } from './syntheticTrace.js';
+import type { TraceSource } from './traceSource.js';
+import { type TracePage, bundlePage, launchBrowser, openTracePage } from './tracePage.js';
+
+describe('token list, statistics and texts in the page', () => {
+  let browser: Browser;
+  let bundle: Map<string, Uint8Array>;
+  let traced: TracePage;
+  before(async () => {
+    browser = await launchBrowser();
+    bundle = await bundlePage();
+  });
+  after(() => browser.close());
+  afterEach(async () => {
+    assert.deepEqual(traced.errors, []);
+    await traced.close();
+  });
+
+  async function open(source: TraceSource, token: number | null = null): Promise<void> {
+    const reveal = { run: runKey(1), step: stepKey(1), token, play: false };
+    traced = await openTracePage(browser, bundle, { source, reveal });
+  }
+  const many = (count: number): TraceSource => {
+    const trace = new SyntheticTrace('many');
+    trace.call(
+      { name: 'gpt-4.1', startMs: 0 },
+      stream(count, 100, () => 10),
+    );
+    return trace.source();
+  };
+  const grid = () => traced.page.getByRole('grid', { name: 'Tokens' });
+  const rows = () => grid().locator('[role="row"]:has([role="gridcell"])');
+  const field = (name: string) => traced.page.getByLabel(name, { exact: true });
+  const rowCount = async (): Promise<number> => {
+    await traced.idle();
+    return Number(await grid().getAttribute('aria-rowcount'));
+  };
+  const fill = async (name: string, text: string): Promise<void> => {
+    await field(name).fill(text);
+    await traced.idle();
+  };
+  const current = () => grid().getByRole('row', { selected: true });
+  const button = (name: string) => traced.page.getByRole('button', { name, exact: true });
+
+  it('counts every token and holds few rows', async () => {
+    await open(many(10_000));
+    assert.equal(await rowCount(), 10_000);
+    await field('Page size').selectOption('All');
+    await traced.idle();
+    assert.ok((await rows().count()) <= 60);
+    await grid().focus();
+    await traced.page.keyboard.press('End');
+    await traced.idle();
+    assert.equal(await current().getAttribute('aria-rowindex'), '10000');
+    assert.ok((await rows().count()) <= 60);
+    const order = await rows().evaluateAll((all) =>
+      all.map((row) => Number(row.getAttribute('aria-rowindex'))),
+    );
+    assert.deepEqual(
+      order,
+      [...order].sort((a, b) => a - b),
+      'rows stand in the order of reading',
+    );
+  });
+
+  it('has a header whose columns are named', async () => {
+    await open(many(50));
+    const names = ['Index', 'Token', 'Time', 'Delta', 'Kind'];
+    for (const name of names) await grid().getByRole('columnheader', { name }).waitFor();
+    assert.equal(await grid().getByRole('columnheader').count(), names.length);
+    const cells = await rows().nth(1).getByRole('gridcell').allInnerTexts();
+    assert.deepEqual(cells.slice(0, 4), ['1', '·parcel', '110.0', '+10.0']);
+  });
+
+  it('searches, marks and counts what matches', async () => {
+    await open(many(400));
+    await fill('Search tokens', 'PARCEL');
+    assert.equal(await rowCount(), 5);
+    assert.equal(await rows().first().locator('mark').innerText(), 'parcel');
+    await traced.page.getByText('5 of 400 tokens match').waitFor();
+    await fill('Search tokens', 'no such token');
+    assert.equal(await rowCount(), 0);
+    await traced.page.getByText('0 of 400 tokens match').first().waitFor();
+    await button('Clear search and range').click();
+    assert.equal(await rowCount(), 400);
+    assert.equal(await field('Search tokens').inputValue(), '');
+  });
+
+  it('goes from match to match with Enter', async () => {
+    await open(many(400));
+    await field('Search tokens').fill('refund');
+    await traced.page.keyboard.press('Enter');
+    await traced.idle();
+    const first = await current().getAttribute('aria-rowindex');
+    await traced.page.keyboard.press('Enter');
+    await traced.idle();
+    assert.equal(first, '1');
+    assert.equal(await current().getAttribute('aria-rowindex'), '2');
+    await traced.page.keyboard.press('Shift+Enter');
+    await traced.idle();
+    assert.equal(await current().getAttribute('aria-rowindex'), '1');
+  });
+
+  it('keeps to a time range', async () => {
+    await open(many(400));
+    await field('From (ms)').fill('200');
+    await field('To (ms)').fill('250');
+    assert.equal(await rowCount(), 6);
+    await fill('From (ms)', '300');
+    await traced.page.getByText('“From” is later than “To”: no token can match.').waitFor();
+  });
+
+  it('turns pages, and stays on the page that was turned to', async () => {
+    await open(many(250), 3);
+    assert.equal(await button('Previous page').isDisabled(), true);
+    await button('Next page').click();
+    await traced.idle();
+    assert.equal(await rows().first().getAttribute('aria-rowindex'), '101');
+    await button('Next page').click();
+    await traced.page.getByText('3 / 3').waitFor();
+    assert.equal(await button('Next page').isDisabled(), true);
+    // A step brings the page of the current token back.
+    await button('Next token').click();
+    await traced.page.getByText('1 / 3').waitFor();
+  });
+
+  it('moves the current token with the arrow keys and brings it into view', async () => {
+    await open(many(250));
+    await grid().focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp']) await traced.page.keyboard.press(key);
+    await traced.page.getByText(/^Token: 1\/250 /).waitFor();
+    await traced.page.keyboard.press('End');
+    await traced.page.getByText(/^Token: 250\/250 /).waitFor();
+    await traced.page.getByText('3 / 3').waitFor();
+    const active = await grid().getAttribute('aria-activedescendant');
+    assert.equal(active, await current().getAttribute('id'));
+    await traced.page.keyboard.press('Home');
+    await traced.page.getByText(/^Token: 1\/250 /).waitFor();
+  });
+
+  it('copies a whole token', async () => {
+    const trace = new SyntheticTrace('large');
+    const large = ' z'.repeat(500_000);
+    trace.call(
+      { name: 'gpt-4.1', startMs: 0 },
+      columnsOf([
+        { offsetUs: microseconds(1_000), text: large, kind: TokenKind.text },
+        { offsetUs: microseconds(2_000), text: ' two\n', kind: TokenKind.text },
+      ]),
+    );
+    await open(trace.source());
+    await rows().first().getByRole('button', { name: 'Copy token' }).click();
+    await rows().nth(1).getByRole('button', { name: 'Copy token' }).click();
+    await traced.idle();
+    assert.deepEqual(
+      traced.copied.map((text) => text.length),
+      [1_000_000, 5],
+    );
+    assert.match(await rows().first().innerText(), /999,700 more characters/);
+    assert.match(await rows().nth(1).innerText(), /·two↵/);
+  });
+
+  it('explains each figure on hover and on demand', async () => {
+    await open(many(45));
+    await traced.page.getByRole('tab', { name: 'Statistics' }).click();
+    const table = traced.page.getByRole('table', { name: 'Statistics' });
+    const ttft = table.getByRole('row', { name: /^TTFT/ });
+    assert.match(await ttft.innerText(), /100 ms/);
+    assert.match((await ttft.getAttribute('title')) ?? '', /Formula: first chunk with content/);
+    await ttft.getByRole('button').press('Enter');
+    await table.getByText('first chunk with content − request sent').waitFor();
+    await traced.page.getByText(/^Times were measured at the capture proxy\./).waitFor();
+  });
+
+  const withSections = (sections: StepDetail['sections']): TraceSource => ({
+    ...many(5),
+    step: ({ step }) => ({ key: step, sections }),
+  });
+
+  it('folds JSON, by mouse and keyboard, and shows the text of the file', async () => {
+    const text = '{"messages": [{"role": "user", "content": "<b>one</b>\\ntwo"}], "n": 1.50}';
+    await open(withSections([{ title: 'Request', format: 'json', text, cutFrom: null }]));
+    await traced.page.getByRole('tab', { name: 'Request' }).click();
+    const body = traced.page.getByRole('group', { name: 'Request' });
+    await body.getByText('"<b>one</b>').waitFor();
+    assert.equal(await body.locator('b').count(), 0);
+    await body.locator('summary').first().press('Enter');
+    await body.getByText('"<b>one</b>').waitFor({ state: 'hidden' });
+    await button('Text').click();
+    assert.equal(await body.textContent(), text);
+    await button('Copy Request').click();
+    await traced.idle();
+    assert.deepEqual(traced.copied, [text]);
+  });
+
+  it('unfolds a long list piece by piece', async () => {
+    const text = JSON.stringify({ list: Array.from({ length: 5_000 }, (_, at) => `item ${at}`) });
+    await open(withSections([{ title: 'Raw', format: 'json', text, cutFrom: null }]));
+    await traced.page.getByRole('tab', { name: 'Raw' }).click();
+    const body = traced.page.getByRole('group', { name: 'Raw' });
+    await body.locator('summary', { hasText: 'list' }).click();
+    await body.getByText('"item 199"').waitFor();
+    assert.equal(await body.locator('.json-line').count(), 200);
+    await body.getByRole('button', { name: 'Show more (4,800 left)' }).click();
+    await body.getByText('"item 399"').waitFor();
+  });
+
+  it('shows the beginning of a huge text and says how much there is', async () => {
+    const text = 'word '.repeat(200_000);
+    await open(withSections([{ title: 'Raw', format: 'text', text, cutFrom: 9_000_000 }]));
+    await traced.page.getByRole('tab', { name: 'Raw' }).click();
+    await traced.page.getByText('The first 1,000,000 of 9,000,000 characters.').waitFor();
+  });
+});
