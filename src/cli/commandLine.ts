@@ -9,7 +9,7 @@ import { openTrace } from '../store/openTrace.js';
 import type { TraceQueries } from '../store/traceQueries.js';
 import { statsJson, statsTable } from './stats.js';
 import { escapeControls } from './terminalText.js';
-import { tokenLines } from './tokens.js';
+import { type TokenRequest, tokenLines } from './tokens.js';
 
 export interface Terminal {
   readonly stdout: Writable;
@@ -21,11 +21,14 @@ export const ExitCode = { done: 0, failed: 1, wrongUsage: 2 } as const;
 
 const usage = `Usage:
   llm-stream stats FILE [--json]               figures of every run and call
-  llm-stream tokens FILE --call ID [--json]    one line a token
+  llm-stream tokens FILE --call ID [--from MS] [--to MS] [--json]
+                                               one line a token
 
 Options:
   --json       JSON; times in milliseconds since the request was sent
   --call ID    the LLM call, by the id that "stats" shows
+  --from MS    only tokens from this time on, in milliseconds since the request was sent
+  --to MS      only tokens up to this time
   --key KEY    key of an encrypted trace; or set LLM_STREAM_KEY, which other users cannot see
   --help       this text
 `;
@@ -33,6 +36,13 @@ Options:
 class UsageError extends Error {}
 
 type Answer = (trace: TraceQueries) => Generator<string>;
+
+interface Options {
+  readonly json: boolean;
+  readonly call?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
 
 interface Command {
   readonly path: string;
@@ -79,6 +89,8 @@ function parseWords(words: readonly string[]) {
       options: {
         json: { type: 'boolean', default: false },
         call: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
         key: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -88,22 +100,40 @@ function parseWords(words: readonly string[]) {
   }
 }
 
-function answerOf(
-  name: string | undefined,
-  { json, call }: { readonly json: boolean; readonly call?: string | undefined },
-): Answer {
+function answerOf(name: string | undefined, { json, call, from, to }: Options): Answer {
   switch (name) {
     case 'stats':
-      if (call !== undefined) throw new UsageError('"stats" takes no --call.');
+      if (call !== undefined || from !== undefined || to !== undefined) {
+        throw new UsageError('"stats" takes no --call, --from or --to.');
+      }
       return json ? statsJson : statsTable;
     case 'tokens':
       if (call === undefined) throw new UsageError('"tokens" needs --call ID.');
-      return (trace) => tokenLines(trace, call, json ? 'json' : 'text');
+      return answerTokens({
+        callId: call,
+        fromMs: time('--from', from, -Infinity),
+        toMs: time('--to', to, Infinity),
+        format: json ? 'json' : 'text',
+      });
     case undefined:
       throw new UsageError('What shall be done?');
     default:
       throw new UsageError(`There is no command "${name}".`);
   }
+}
+
+const answerTokens =
+  (request: TokenRequest): Answer =>
+  (trace) =>
+    tokenLines(trace, request);
+
+function time(option: string, given: string | undefined, otherwise: number): number {
+  if (given === undefined) return otherwise;
+  const value = Number(given);
+  if (given.trim() === '' || Number.isNaN(value)) {
+    throw new UsageError(`${option} takes a number of milliseconds: what is "${given}"?`);
+  }
+  return value;
 }
 
 async function answer({ path, key, answer: linesOf }: Command, terminal: Terminal): Promise<void> {

@@ -8,6 +8,7 @@ import {
 } from '../model/formatting.js';
 import { isSampled, outputTokens } from '../model/latency.js';
 import type { Percentiles } from '../model/percentiles.js';
+import { runMetrics } from '../model/runMetrics.js';
 import type { Call, RunSummary, Step, StepKey } from '../model/trace.js';
 import { type EpochMicroseconds, microseconds } from '../model/units.js';
 import { responseText } from '../store/native/responseText.js';
@@ -22,7 +23,8 @@ export function* statsJson(trace: TraceQueries): Generator<string> {
   for (const [position, run] of runs.entries()) {
     const steps = trace.run(run.key).steps;
     const calls = steps.flatMap((step) => (step.call ? [callRecord(trace, step, step.call)] : []));
-    yield (position === 0 ? '\n' : ',\n') + jsonLine({ ...runRecord(run), calls }).trimEnd();
+    const record = { ...runRecord(run), ...aggregates(steps), calls };
+    yield (position === 0 ? '\n' : ',\n') + jsonLine(record).trimEnd();
   }
   yield '\n]}\n';
 }
@@ -37,6 +39,21 @@ function runRecord(run: RunSummary): Record<string, unknown> {
     agent_type: run.agentType,
     session_id: run.sessionId,
     user_id: run.userId,
+  };
+}
+
+/** Of all calls of the run; their definitions: model/runMetrics.ts. */
+function aggregates(steps: readonly Step[]): Record<string, unknown> {
+  const figures = runMetrics(steps.flatMap(({ call }) => call ?? []));
+  return {
+    call_count: figures.calls,
+    failed_calls: figures.failedCalls,
+    ttft_p50_ms: millisecondsOf(figures.ttftP50Us),
+    icl_p50_ms: millisecondsOf(figures.iclP50Us),
+    icl_p95_ms: millisecondsOf(figures.iclP95Us),
+    tokens_per_second: rounded(figures.tokensPerSecond),
+    stalls: figures.stalls,
+    bursts: figures.bursts,
   };
 }
 

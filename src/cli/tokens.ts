@@ -1,6 +1,12 @@
-/** `llm-stream tokens FILE --call ID [--json]`: one line a token. */
+/** `llm-stream tokens FILE --call ID [--from MS] [--to MS] [--json]`: one line a token. */
 import { unknownFigure } from '../model/formatting.js';
-import { type TokenColumns, tokenDelta, tokenKindLabels, tokenText } from '../model/tokens.js';
+import {
+  type TokenColumns,
+  positionsBetween,
+  tokenDelta,
+  tokenKindLabels,
+  tokenText,
+} from '../model/tokens.js';
 import type { Call, StepKey } from '../model/trace.js';
 import { TraceError } from '../protocol/errors.js';
 import type { TraceQueries } from '../store/traceQueries.js';
@@ -10,16 +16,26 @@ import { escapeControls, jsonLine } from './terminalText.js';
 /** Lines are handed on in pieces: a million tokens neither fill the memory nor are written one by one. */
 const linesAtOnce = 1_000;
 
+export interface TokenRequest {
+  readonly callId: string;
+  /** Milliseconds since the request was sent, both inclusive. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly format: 'json' | 'text';
+}
+
 export function tokenLines(
   trace: TraceQueries,
-  callId: string,
-  format: 'json' | 'text',
+  { callId, fromMs, toMs, format }: TokenRequest,
 ): Generator<string> {
   const { key, call } = findCall(trace, callId);
   const columns = trace.tokens(key);
   const timed = call.clockSource !== 'order-only';
   const line = format === 'json' ? jsonToken : textToken;
-  return inPieces(columns.count, (position) => line(columns, position, timed));
+  const { from, to } = timed
+    ? positionsBetween(columns, fromMs * 1_000, toMs * 1_000)
+    : { from: 0, to: columns.count };
+  return inPieces(from, to, (position) => line(columns, position, timed));
 }
 
 function findCall(trace: TraceQueries, id: string): { key: StepKey; call: Call } {
@@ -34,10 +50,14 @@ function findCall(trace: TraceQueries, id: string): { key: StepKey; call: Call }
   );
 }
 
-function* inPieces(count: number, line: (position: number) => string): Generator<string> {
-  for (let start = 0; start < count; start += linesAtOnce) {
+function* inPieces(
+  from: number,
+  to: number,
+  line: (position: number) => string,
+): Generator<string> {
+  for (let start = from; start < to; start += linesAtOnce) {
     let piece = '';
-    const end = Math.min(count, start + linesAtOnce);
+    const end = Math.min(to, start + linesAtOnce);
     for (let position = start; position < end; position++) piece += line(position);
     yield piece;
   }
@@ -47,7 +67,8 @@ function* inPieces(count: number, line: (position: number) => string): Generator
 function jsonToken(columns: TokenColumns, position: number, timed: boolean): string {
   return jsonLine({
     index: columns.index[position],
-    kind: kindLabel(columns, position),
+    // A name for programs: `tool_arguments`.
+    kind: kindLabel(columns, position).replace(' ', '_'),
     token: tokenText(columns, position),
     time_ms: timed ? millisecondsOf(columns.offsetUs[position] ?? 0) : null,
     delta_ms: timed ? millisecondsOf(tokenDelta(columns, position)) : null,

@@ -6,6 +6,7 @@
  * Columns and not objects because they cross process boundaries: for 100 000 tokens, objects cost
  * 64 ms through the webview's channel, columns 0.3 ms.
  */
+import { firstAbove, firstAtLeast } from './search.js';
 import { type Microseconds, microseconds } from './units.js';
 
 /** What channel of the response a token belongs to. The numbers are stored in files: never renumber. */
@@ -81,6 +82,16 @@ export function tokenTime(columns: TokenColumns, position: number): Microseconds
 export function tokenDelta(columns: TokenColumns, position: number): Microseconds {
   const before = position === 0 ? 0 : (columns.offsetUs[position - 1] ?? 0);
   return microseconds((columns.offsetUs[position] ?? 0) - before);
+}
+
+/** The tokens `from` (inclusive) to `to` (exclusive) that came between two times, both inclusive. */
+export function positionsBetween(
+  { offsetUs, count }: TokenColumns,
+  fromUs: number,
+  toUs: number,
+): { readonly from: number; readonly to: number } {
+  const from = firstAtLeast(offsetUs, fromUs, 0, count);
+  return { from, to: Math.max(from, firstAbove(offsetUs, toUs, from, count)) };
 }
 
 /** Columns of a short list; for tests, small calls and formats that parse one token at a time. */

@@ -1,6 +1,6 @@
 /** Which tokens the grid lists, and how they fall into pages. */
-import { firstAbove, firstAtLeast } from '../../src/model/search.js';
-import type { TokenColumns } from '../../src/model/tokens.js';
+import { firstAtLeast } from '../../src/model/search.js';
+import { type TokenColumns, positionsBetween } from '../../src/model/tokens.js';
 import type { TokenFilter } from '../state/pageModel.js';
 import { type SearchableText, matchingPositions } from './search.js';
 
@@ -25,9 +25,12 @@ export function matchingRows(
   searchable: () => SearchableText,
 ): MatchingRows {
   const { fromMs, toMs } = isTimed ? filter : { fromMs: null, toMs: null };
-  const first = fromMs === null ? 0 : firstAtLeast(columns.offsetUs, fromMs * 1_000);
-  const end = toMs === null ? columns.count : firstAbove(columns.offsetUs, toMs * 1_000);
-  if (filter.search === '') return neighbours(first, Math.max(first, end));
+  const { from: first, to: end } = positionsBetween(
+    columns,
+    fromMs === null ? -Infinity : fromMs * 1_000,
+    toMs === null ? Infinity : toMs * 1_000,
+  );
+  if (filter.search === '') return neighbours(first, end);
   const found = matchingPositions(searchable(), filter.search);
   return listed(found.subarray(firstAtLeast(found, first), firstAtLeast(found, end)));
 }

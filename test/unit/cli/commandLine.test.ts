@@ -90,6 +90,18 @@ describe('command line', function () {
       );
     });
 
+    it('sums up each run', async () => {
+      const { out } = await run(['stats', demo, '--json']);
+      const [ticket] = (JSON.parse(out) as { runs: Record<string, unknown>[] }).runs;
+      assert.deepEqual(
+        [ticket?.['call_count'], ticket?.['failed_calls'], ticket?.['stalls']],
+        [8, 1, 1],
+      );
+      assert.ok(
+        Number(ticket?.['ttft_p50_ms']) > 300 && Number(ticket?.['tokens_per_second']) > 10,
+      );
+    });
+
     it('names the fields as documented', async () => {
       const call = (await stats(demo)).get('ticket-1008-call-8')!;
       for (const name of [
@@ -208,13 +220,31 @@ describe('command line', function () {
       assert.equal(lines.length, 28);
       assert.deepEqual(lines[0], {
         index: 0,
-        kind: 'tool name',
+        kind: 'tool_name',
         token: 'lookup_order',
         time_ms: 412,
         delta_ms: 412,
       });
       const [first, second] = lines.map((line) => Number(line['time_ms']));
       assert.ok(Math.abs(Number(lines[1]!['delta_ms']) - (second! - first!)) < 1e-6);
+    });
+
+    it('gives the tokens of a time range, both ends included', async () => {
+      const call = ['tokens', demo, '--call', 'ticket-1008-call-3', '--json'];
+      const timesOf = async (...range: string[]): Promise<number[]> =>
+        (await run([...call, ...range])).out
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => (JSON.parse(line) as { time_ms: number }).time_ms);
+      const all = await timesOf();
+      const [from, to] = [all[5]!, all[9]!];
+      assert.deepEqual(
+        await timesOf('--from', String(from), '--to', String(to)),
+        all.filter((time) => time >= from && time <= to),
+      );
+      assert.deepEqual(await timesOf('--from', String(to)), all.slice(all.indexOf(to)));
+      assert.deepEqual(await timesOf('--from', '100', '--to', '50'), []);
+      assert.equal((await run([...call, '--to', 'soon'])).code, 2);
     });
 
     it('prints aligned lines for people without --json', async () => {
