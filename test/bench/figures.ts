@@ -34,7 +34,7 @@ export function overLimit(figures: readonly Figure[]): string[] {
   });
 }
 
-function percentile(samples: readonly number[], percent: number): number {
+export function percentile(samples: readonly number[], percent: number): number {
   const sorted = [...samples].sort((one, other) => one - other);
   const rank = (percent / 100) * (sorted.length - 1);
   const low = sorted[Math.floor(rank)] ?? NaN;

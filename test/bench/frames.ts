@@ -7,19 +7,13 @@ export async function frameTimes(
   frames: number,
   during: () => Promise<void> = () => Promise.resolve(),
 ): Promise<number[]> {
-  const recording = page.evaluate(
-    (count) =>
-      new Promise<number[]>((resolve) => {
-        const times: number[] = [];
-        const record = (time: number): void => {
-          times.push(time);
-          if (times.length <= count) requestAnimationFrame(record);
-          else resolve(times.slice(1).map((end, place) => end - (times[place] ?? end)));
-        };
-        requestAnimationFrame(record);
-      }),
-    frames,
-  );
+  const recording = page.evaluate(async (count) => {
+    const times: number[] = [];
+    while (times.length <= count) {
+      times.push(await new Promise<number>((resolve) => requestAnimationFrame(resolve)));
+    }
+    return times.slice(1).map((end, place) => end - (times[place] ?? end));
+  }, frames);
   await during();
   return recording;
 }

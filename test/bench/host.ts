@@ -41,11 +41,11 @@ export async function benchHost(runs: number): Promise<Figure[]> {
       samples: samplesOf('activationMs'),
     },
     {
-      ...{ name: 'Host: longest delay while nothing happens', unit: 'ms', by: 'median' },
+      ...{ name: 'Host: longest work at a time, doing nothing', unit: 'ms', by: 'median' },
       samples: samplesOf('idleDelayMs'),
     },
     {
-      ...{ name: 'Host: longest delay while 100,000 tokens open', unit: 'ms', by: 'median' },
+      ...{ name: 'Host: longest work at a time, opening 100,000 tokens', unit: 'ms', by: 'median' },
       ...{ goal: 16, limit: 100, samples: samplesOf('openingDelayMs') },
     },
   ];

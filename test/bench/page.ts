@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildLargeTrace } from '../../demo/large.js';
 import type { TracePage } from '../e2e/harness/tracePage.js';
 import { Workbench, disposeLauncher } from '../e2e/harness/workbench.js';
-import type { Figure } from './figures.js';
+import { type Figure, percentile } from './figures.js';
 import { frameTimes } from './frames.js';
 
 const frames = 180;
@@ -33,7 +33,7 @@ export async function benchPage(): Promise<Figure[]> {
         ...{ name: 'Page: next traces, 10,000 tokens, click to idle', unit: 'ms', by: 'median' },
         ...{ goal: 1_000, limit: 3_000, samples: others },
       },
-      ...(await benchLongCall(workbench)),
+      ...(await benchLongCall(workbench, percentile(empty, 95))),
     ];
   } finally {
     await workbench.close();
@@ -55,7 +55,7 @@ async function timeOpening(workbench: Workbench): Promise<number[]> {
   return samples;
 }
 
-async function benchLongCall(workbench: Workbench): Promise<Figure[]> {
+async function benchLongCall(workbench: Workbench, emptyP95: number): Promise<Figure[]> {
   const start = performance.now();
   const trace = await workbench.openTrace('hundred.llmtrace');
   await trace.selectStep(/100,000 tokens/);
@@ -70,8 +70,10 @@ async function benchLongCall(workbench: Workbench): Promise<Figure[]> {
   await trace.main.getByRole('combobox', { name: 'Speed' }).selectOption('10×');
   const replaying = await frameTimes(frame, frames, () => trace.button('Play').click());
   await trace.button('Stop').click();
+  // No page is faster than the machine paints an empty one.
+  const limit = Math.max(50, 3 * emptyP95);
   const frameFigure = (name: string, samples: readonly number[]): Figure => ({
-    ...{ name: `Page: frames, ${name}`, unit: 'ms', by: 'p95', goal: 16.7, limit: 50, samples },
+    ...{ name: `Page: frames, ${name}`, unit: 'ms', by: 'p95', goal: 16.7, limit, samples },
   });
   return [
     {
