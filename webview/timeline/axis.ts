@@ -19,6 +19,14 @@ export interface Tick {
   readonly label: string;
 }
 
+/** In CSS pixels of the canvas. */
+interface AxisPlace {
+  readonly top: number;
+  readonly bottom: number;
+  readonly right: number;
+  readonly labelY: number;
+}
+
 const pixelsPerTick = 72;
 /** Half a second is "0.5 s", but 50 ms are not "0.05 s", and half a minute is "30 s". */
 const units = [
@@ -43,11 +51,11 @@ export function timeTicks(scale: TimeScale): Tick[] {
     .map((value) => ({ x: inUnit(value), label: `${format(value)} ${unit.symbol}` }));
 }
 
-/** Lines from `top` to `bottom` and labels whose baseline is at `labelY`. */
+/** Lines from `top` to `bottom` and labels whose baseline is at `labelY`; a label that `right` would cut is left out. */
 export function paintAxis(
   context: CanvasRenderingContext2D,
   ticks: readonly Tick[],
-  at: { readonly top: number; readonly bottom: number; readonly labelY: number },
+  at: AxisPlace,
   theme: Theme,
 ): void {
   context.fillStyle = theme.gridLine;
@@ -56,5 +64,10 @@ export function paintAxis(
   context.font = theme.smallFont;
   context.textAlign = 'left';
   context.textBaseline = 'alphabetic';
-  for (const { x, label } of ticks) context.fillText(label, Math.round(x) + 3, at.labelY);
+  for (const { x, label } of ticks) {
+    const left = Math.round(x) + 3;
+    if (left + context.measureText(label).width <= at.right) {
+      context.fillText(label, left, at.labelY);
+    }
+  }
 }

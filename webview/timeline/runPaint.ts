@@ -4,7 +4,7 @@ import type { Theme } from '../shell/theme.js';
 import { type TimeScale, paintAxis, timeTicks } from './axis.js';
 import type { Size } from './canvas.js';
 import { type Mark, type Tone, axisHeight, rowHeight, rowMarks } from './runLayout.js';
-import { type LoadedRates, rateShare, ratesOfCall } from './runRates.js';
+import { type LoadedRates, averageRate, rateShare, ratesOfCall } from './runRates.js';
 import type { RunRow } from './runRows.js';
 
 type Context = CanvasRenderingContext2D;
@@ -30,7 +30,7 @@ export function paintRun(context: Context, size: Size, scene: RunScene, theme: T
   paintAxis(
     context,
     timeTicks(scale),
-    { top: axisHeight - 4, bottom: size.height, labelY: axisHeight - 8 },
+    { top: axisHeight - 4, bottom: size.height, right: size.width, labelY: axisHeight - 8 },
     theme,
   );
   context.save();
@@ -113,14 +113,7 @@ function paintMark(
       paintStallLabel(context, mark, middle - 3, size.width, theme);
       return;
     case 'ending':
-      paintText(
-        context,
-        mark.label,
-        mark.left,
-        middle + 4,
-        toneColour(mark.tone, theme),
-        theme.font,
-      );
+      paintEnding(context, mark, middle + 4, size.width, theme);
       return;
     case 'block':
       context.fillStyle = toneColour(mark.tone, theme);
@@ -164,7 +157,7 @@ function paintTokens(
 ): void {
   const begin = Math.max(Math.round(left), -1);
   const end = Math.min(Math.max(Math.round(right), begin + 1), width + 1);
-  const average = step.call?.metrics.outputTokensPerSecond ?? null;
+  const average = step.call ? averageRate(step.call) : null;
   const [fromUs, perPixelUs] = [scale.invert(0), scale.invert(1) - scale.invert(0)];
   const rateAt = ratesOfCall(rates, step.key);
   const colourAt = (x: number): number => {
@@ -227,6 +220,24 @@ function paintStallLabel(
     theme.warning,
     theme.smallFont,
   );
+}
+
+/** After the end or, where the plot ends before, as far right as there is room. */
+function paintEnding(
+  context: Context,
+  { left, label, tone }: Extract<Mark, { kind: 'ending' }>,
+  baseline: number,
+  width: number,
+  theme: Theme,
+): void {
+  context.font = theme.font;
+  const needed = context.measureText(label).width + 4;
+  const x = Math.min(left, width - needed);
+  if (x < left) {
+    context.fillStyle = theme.background;
+    context.fillRect(x - 2, baseline - 11, needed + 2, 14);
+  }
+  paintText(context, label, x, baseline, toneColour(tone, theme), theme.font);
 }
 
 function paintText(

@@ -1,5 +1,5 @@
 /** Token rates for the bars in view: asked for at the resolution of the screen, kept until better ones come. */
-import type { RateGrid, RunDetail, StepKey } from '../../src/model/trace.js';
+import type { Call, RateGrid, RunDetail, StepKey } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import type { PageActions } from '../state/actions.js';
 import type { Span } from '../state/pageModel.js';
@@ -124,10 +124,20 @@ export function ratesOfCall(
   };
 }
 
+/**
+ * Chunks a second between a call's first and last; null where that is not known. Like the bars' rates it
+ * counts chunks, because only they have times: a provider may put many tokens into one.
+ */
+export function averageRate({ receivedTokens, metrics }: Call): number | null {
+  const { ttftUs, lastTokenUs } = metrics;
+  if (ttftUs === null || lastTokenUs === null || lastTokenUs <= ttftUs) return null;
+  return ((receivedTokens - 1) * 1_000_000) / (lastTokenUs - ttftUs);
+}
+
 /** The rate that gets the strongest colour: a little more than that of the fastest call, as a round number. */
 export function strongestRate(run: RunDetail): number {
   const fastest = run.steps.reduce(
-    (most, { call }) => Math.max(most, call?.metrics.outputTokensPerSecond ?? 0),
+    (most, { call }) => Math.max(most, (call && averageRate(call)) ?? 0),
     0,
   );
   return roundUp(fastest > 0 ? fastest * 1.2 : 100);

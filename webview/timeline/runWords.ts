@@ -3,6 +3,7 @@ import { formatDuration, formatRate, partialSentence } from '../../src/model/for
 import type { Step } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import type { Mark } from './runLayout.js';
+import { averageRate } from './runRates.js';
 import type { RunRow } from './runRows.js';
 
 /** `rate` is that of the call at `timeUs` of the run; null where it is not known, −1 where no tokens come. */
@@ -23,9 +24,7 @@ function aboutMark(step: Step, mark: Mark, timeUs: number, rate: number | null):
   const metrics = step.call?.metrics;
   switch (mark.kind) {
     case 'tokens':
-      return rate !== null && rate >= 0
-        ? [`${formatRate(rate)} at ${formatDuration(microseconds(timeUs - step.startUs))}`]
-        : [];
+      return rateWords(step, timeUs, rate);
     case 'wait':
       return metrics?.ttftUs === undefined || metrics.ttftUs === null
         ? ['no token came']
@@ -37,6 +36,14 @@ function aboutMark(step: Step, mark: Mark, timeUs: number, rate: number | null):
     default:
       return [];
   }
+}
+
+function rateWords(step: Step, timeUs: number, rate: number | null): string[] {
+  if (rate !== null && rate >= 0) {
+    return [`${formatRate(rate)} at ${formatDuration(microseconds(timeUs - step.startUs))}`];
+  }
+  const average = step.call?.storedTokens === 0 ? averageRate(step.call) : null;
+  return average === null ? [] : [`${formatRate(average)} on average: single tokens are not kept`];
 }
 
 function when({ startUs, durationUs }: Step): string {

@@ -31,7 +31,8 @@ export function paintTimeline(
   cursor: Cursor,
   theme: Theme,
 ): void {
-  paintAxis(context, scene.ticks, { top: 0, bottom: plotBottom, labelY: axisLabelY }, theme);
+  const axis = { top: 0, bottom: plotBottom, right: scene.width, labelY: axisLabelY };
+  paintAxis(context, scene.ticks, axis, theme);
   if (scene.rates) paintRates(context, scene, scene.rates, theme);
   for (const gap of scene.gaps) paintGap(context, gap, scene.width, theme);
   if (scene.ttft) paintBracket(context, scene.ttft, theme);

@@ -6,6 +6,7 @@ import type { PageActions } from '../../../webview/state/actions.js';
 import {
   RunRates,
   type WantedRates,
+  averageRate,
   rateShare,
   ratesOfCall,
   strongestRate,
@@ -138,16 +139,27 @@ describe('rates of the run timeline', () => {
     );
   });
 
+  it('on average count chunks, as the bars do, and need times', () => {
+    const { call } = run.steps[6]!;
+    const { ttftUs, lastTokenUs } = call!.metrics;
+    assert.equal(averageRate(call!), (211 * 1_000_000) / (lastTokenUs! - ttftUs!));
+    assert.equal(averageRate({ ...call!, completionTokens: 9_999 }), averageRate(call!));
+    assert.equal(averageRate(run.steps[7]!.call!), null);
+  });
+
   it('have a strongest one that is no less than the fastest call', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0.001, max: 1e6, noNaN: true }), (fastest) => {
-        const [step] = run.steps.filter(({ call }) => call);
+      fc.property(fc.double({ min: 0.01, max: 1e5, noNaN: true }), (fastest) => {
+        const step = run.steps.find(({ call }) => call)!;
+        const ttftUs = microseconds(1_000);
+        const lastTokenUs = microseconds(1_000 + 1_000_000_000 / fastest);
         const call = {
-          ...step!.call!,
-          metrics: { ...step!.call!.metrics, outputTokensPerSecond: fastest },
+          ...step.call!,
+          receivedTokens: 1_001,
+          metrics: { ...step.call!.metrics, ttftUs, lastTokenUs },
         };
-        const strongest = strongestRate({ ...run, steps: [{ ...step!, call }] });
-        assert.ok(strongest >= fastest && strongest <= fastest * 2, `${fastest} → ${strongest}`);
+        const strongest = strongestRate({ ...run, steps: [{ ...step, call }] });
+        assert.ok(strongest >= fastest && strongest <= fastest * 2.4, `${fastest} → ${strongest}`);
       }),
     );
   });

@@ -236,10 +236,10 @@ describe('painting the run timeline', () => {
   const rateRects = (log: DrawLog): DrawLog['drawn'] =>
     log.drawn.filter(({ colour }) => colour.startsWith('rate '));
 
-  it('writes the times on the axis', () => {
+  it('writes the times on the axis, but none that would be cut', () => {
     assert.deepEqual(
       paint().texts.filter((text) => /^\d+ s$/.test(text)),
-      ['0 s', '1 s', '2 s', '3 s', '4 s', '5 s', '6 s', '7 s', '8 s', '9 s', '10 s'],
+      ['0 s', '1 s', '2 s', '3 s', '4 s', '5 s', '6 s', '7 s', '8 s', '9 s'],
     );
   });
 
@@ -301,6 +301,12 @@ describe('painting the run timeline', () => {
     for (const { what, width } of log.drawn) {
       if (what === 'rect') assert.ok(width <= 1_026, `${width} pixels`);
     }
+  });
+
+  it('moves the ending of a call to the left where the plot ends', () => {
+    const short = timeScale({ fromUs: microseconds(0), toUs: microseconds(3_420_000) }, 1_024);
+    const ending = paint({}, 300, short).drawn.find(({ text }) => text === '✕ 429');
+    assert.equal(ending?.x, 1_024 - '✕ 429'.length * 6 - 4);
   });
 
   it('paints what failed in the colour of errors, dashes the stall and joins the agents', () => {
