@@ -213,6 +213,36 @@ describe('replay and token timeline in the page', () => {
     assert.ok(await isOnScreen());
   });
 
+  it('leaves the reader where they are when the file is read anew', async () => {
+    const trace = new SyntheticTrace('long');
+    trace.call(
+      { name: 'gpt-4.1', startMs: 0 },
+      stream(5_000, 100, () => 10),
+    );
+    const first = trace.source();
+    let generation = 1;
+    const source = {
+      ...first,
+      run: (params: Parameters<TraceSource['run']>[0]) => ({ ...first.run(params), generation }),
+    };
+    await open(source, { token: 40 });
+    await text().hover();
+    await traced.page.mouse.wheel(0, 2_000);
+    const top = () => text().evaluate((region) => Math.round(region.scrollTop));
+    await traced.page.waitForFunction(() => {
+      const region = document.querySelector('.replay-text');
+      return region !== null && region.scrollTop >= 1_900;
+    });
+    await traced.idle();
+    const before = await top();
+    generation = 2;
+    const summary = { ...source.summary, generation };
+    traced.host.notify('state', { status: 'ready', summary, sourceLost: null });
+    await traced.page.locator('main[data-generation="2"][data-idle="true"]').waitFor();
+    assert.ok(Math.abs((await top()) - before) <= 30, `${before} became ${await top()}`);
+    await saying('Token: 41/5000');
+  });
+
   it('has no blinking caret for those who want no motion', async () => {
     await open(short(), { reducedMotion: true });
     await button('Play').click();

@@ -50,13 +50,18 @@ export function mountText(container: HTMLElement, store: PageStore): void {
   let currentBlock = -1;
   let isFollowing = true;
   let lastPosition = -1;
+  let stepId: string | null = null;
 
   const rebuild = (): void => {
     const { tokens } = store.current;
-    const stalls = selectedStep(store.current)?.call?.metrics.stalls ?? [];
-    shown = tokens ? build(tokens, stalls, region.clientWidth) : null;
+    const step = selectedStep(store.current);
+    // New data of the same call leave the reader where they are.
+    const isSameStep = step !== null && step.id === stepId;
+    const { scrollTop } = region;
+    stepId = step?.id ?? null;
+    shown = tokens ? build(tokens, step?.call?.metrics.stalls ?? [], region.clientWidth) : null;
     currentBlock = -1;
-    lastPosition = -1;
+    if (!isSameStep) lastPosition = -1;
     content.replaceChildren(...(shown?.nodes ?? []));
     if (tokens && (tokens.textEnd[tokens.count - 1] ?? 0) > shownBytes) {
       content.append(
@@ -67,7 +72,7 @@ export function mountText(container: HTMLElement, store: PageStore): void {
         ),
       );
     }
-    region.scrollTop = 0;
+    region.scrollTop = isSameStep ? scrollTop : 0;
     draw();
   };
 

@@ -16,7 +16,7 @@ export function mountSections(
   store: PageStore,
   actions: PageActions,
 ): void {
-  let drawn: { readonly detail: StepDetail | null; readonly title: string | null } | null = null;
+  let drawn = '';
   container.classList.add('sections');
 
   store.watch(['detail', 'tab', 'run', 'stepKey', 'narrow'], () => {
@@ -24,9 +24,15 @@ export function mountSections(
     const step = selectedStep(store.current);
     const title = shownTab(store.current);
     const section = detail?.sections.find((one) => one.title === title) ?? null;
-    // What the user unfolded and where it is scrolled to stays while nothing else is shown.
-    if (drawn?.detail === detail && drawn.title === title) return;
-    drawn = { detail, title };
+    // What the user unfolded and scrolled to stays as long as the same is shown, also when it was read again.
+    const wanted = JSON.stringify([
+      step && { ...step, key: null, parentKey: null },
+      section,
+      title,
+      detail === null,
+    ]);
+    if (wanted === drawn) return;
+    drawn = wanted;
     container.replaceChildren(
       ...(step && !step.call ? [aboutStep(step)] : []),
       ...(section ? sectionView(section, step, actions) : [loadingOrNothing(detail)]),
