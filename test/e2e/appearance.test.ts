@@ -32,6 +32,16 @@ describe('appearance', () => {
     });
   }
 
+  it('fits a usual window without scrolling at all, however many tokens there are', async () => {
+    await trace.tabOf('Tokens').click();
+    await trace.whenIdle();
+    const [scrolled, visible] = await trace.main.evaluate((main) => [
+      main.scrollHeight,
+      main.clientHeight,
+    ]);
+    assert.equal(scrolled, visible);
+  });
+
   for (const width of widths) {
     it(`fits a window of ${width} px without scrolling sideways`, async () => {
       await workbench.resize(width, 900);
