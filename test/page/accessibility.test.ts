@@ -5,7 +5,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { runKey, stepKey } from '../../src/model/trace.js';
 import { type PageAction, type PageState } from '../../src/protocol/pageMessages.js';
-import { pictureTrace } from './syntheticTrace.js';
+import { largeTrace, pictureTrace } from './syntheticTrace.js';
 import { themeNames } from './themes.js';
 import { type TracePage, bundlePage, launchBrowser, openTracePage } from './tracePage.js';
 
@@ -113,6 +113,23 @@ describe('the page for everyone', () => {
       }
     });
   }
+
+  it('scrolls long texts and lists inside their parts, not the page', async () => {
+    const { page, idle } = await open({ source: largeTrace(300, 20_000) });
+    const height = (): Promise<number[]> =>
+      page.evaluate(() => {
+        const main = document.querySelector('main');
+        return [main?.scrollHeight ?? 0, main?.clientHeight ?? 0];
+      });
+    assert.deepEqual(await height(), [780, 780]);
+    await page.setViewportSize({ width: 360, height: 780 });
+    for (const tab of await page.getByRole('tab').allTextContents()) {
+      await page.getByRole('tab', { name: tab }).click();
+      await idle();
+      const [scrolled = 0] = await height();
+      assert.ok(scrolled < 900, `${tab}: ${scrolled} px`);
+    }
+  });
 
   it('stacks its parts in tabs on a narrow page, beginning with the replay', async () => {
     const { page } = await open({ width: 360 });
