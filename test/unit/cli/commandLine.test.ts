@@ -1,43 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { buildDemoTrace } from '../../../demo/demoTrace.js';
-import { buildLargeTrace } from '../../../demo/large.js';
-import { runCommandLine } from '../../../src/cli/commandLine.js';
 import { TokenKind } from '../../../src/model/tokens.js';
-import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
-import { TraceWriter } from '../../../src/store/native/traceWriter.js';
-
-class Collected extends Writable {
-  text = '';
-  largestWrite = 0;
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    this.largestWrite = Math.max(this.largestWrite, chunk.length);
-    setImmediate(done);
-  }
-}
-
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-  readonly largestWrite: number;
-}
-
-async function run(words: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const stdout = new Collected();
-  const stderr = new Collected();
-  const code = await runCommandLine(words, { stdout, stderr, env });
-  for (const stream of [stdout, stderr]) await finished(stream.end());
-  return { code, out: stdout.text, err: stderr.text, largestWrite: stdout.largestWrite };
-}
+import { microseconds } from '../../../src/model/units.js';
+import { TraceFolder, run, startCall } from './traces.js';
 
 interface CallRecord {
   readonly id: string;
@@ -54,16 +22,7 @@ interface StatsRecord {
 
 describe('command line', function () {
   this.timeout(30_000);
-  let folder: string;
-  let demo: string;
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'llm-stream-cli-'));
-    demo = join(folder, 'demo.llmtrace');
-    await writeFile(demo, await buildDemoTrace());
-  });
-
-  after(() => rm(folder, { recursive: true }));
+  const traces = new TraceFolder();
 
   async function stats(...words: string[]): Promise<Map<string, CallRecord>> {
     const { code, out, err } = await run(['stats', ...words, '--json']);
@@ -74,7 +33,7 @@ describe('command line', function () {
 
   describe('stats', () => {
     it('gives every run with its calls', async () => {
-      const { out } = await run(['stats', demo, '--json']);
+      const { out } = await run(['stats', traces.demo, '--json']);
       const { runs } = JSON.parse(out) as StatsRecord;
       assert.deepEqual(
         runs.map(({ id, status, calls }) => [id, status, calls.length]),
@@ -91,7 +50,7 @@ describe('command line', function () {
     });
 
     it('sums up each run', async () => {
-      const { out } = await run(['stats', demo, '--json']);
+      const { out } = await run(['stats', traces.demo, '--json']);
       const [ticket] = (JSON.parse(out) as { runs: Record<string, unknown>[] }).runs;
       assert.deepEqual(
         [ticket?.['call_count'], ticket?.['failed_calls'], ticket?.['stalls']],
@@ -103,7 +62,7 @@ describe('command line', function () {
     });
 
     it('names the fields as documented', async () => {
-      const call = (await stats(demo)).get('ticket-1008-call-8')!;
+      const call = (await stats(traces.demo)).get('ticket-1008-call-8')!;
       for (const name of [
         'model',
         'provider',
@@ -132,7 +91,7 @@ describe('command line', function () {
     });
 
     it('gives the figures of a call', async () => {
-      const file = await writeTrace('figures.llmtrace', (writer) => {
+      const file = await traces.write('figures.llmtrace', (writer) => {
         const call = startCall(writer, 'c1');
         writer.addTokens(
           call,
@@ -188,7 +147,7 @@ describe('command line', function () {
     });
 
     it('keeps the partial text of a failed stream, and the body of a refused request', async () => {
-      const calls = await stats(demo);
+      const calls = await stats(traces.demo);
       assert.match(String(calls.get('nightly-digest-call-2')!['response']), /^\*\*Morning/);
       const refused = calls.get('nightly-digest-call-7')!;
       assert.deepEqual([refused['status'], refused['error_code']], ['failed', 'RATE_LIMIT']);
@@ -200,107 +159,11 @@ describe('command line', function () {
     });
 
     it('prints a table for people without --json', async () => {
-      const { code, out } = await run(['stats', demo]);
+      const { code, out } = await run(['stats', traces.demo]);
       assert.equal(code, 0);
       assert.match(out, /^LLM Stream trace \d+, 7 runs\n/);
       assert.match(out, /^ticket-1008-call-13 +gpt-4o-mini +failed: RATE_LIMIT /m);
       assert.match(out, /Partial response: the agent closed the connection after \d+ tokens\.$/m);
-    });
-  });
-
-  describe('tokens', () => {
-    it('gives one line of JSON a token, with times to the microsecond', async () => {
-      const words = ['tokens', demo, '--call', 'ticket-1008-call-3', '--json'];
-      const { code, out } = await run(words);
-      assert.equal(code, 0);
-      const lines = out
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
-      assert.equal(lines.length, 28);
-      assert.deepEqual(lines[0], {
-        index: 0,
-        kind: 'tool_name',
-        token: 'lookup_order',
-        time_ms: 412,
-        delta_ms: 412,
-      });
-      const [first, second] = lines.map((line) => Number(line['time_ms']));
-      assert.ok(Math.abs(Number(lines[1]!['delta_ms']) - (second! - first!)) < 1e-6);
-    });
-
-    it('gives the tokens of a time range, both ends included', async () => {
-      const call = ['tokens', demo, '--call', 'ticket-1008-call-3', '--json'];
-      const timesOf = async (...range: string[]): Promise<number[]> =>
-        (await run([...call, ...range])).out
-          .split('\n')
-          .filter((line) => line !== '')
-          .map((line) => (JSON.parse(line) as { time_ms: number }).time_ms);
-      const all = await timesOf();
-      const [from, to] = [all[5]!, all[9]!];
-      assert.deepEqual(
-        await timesOf('--from', String(from), '--to', String(to)),
-        all.filter((time) => time >= from && time <= to),
-      );
-      assert.deepEqual(await timesOf('--from', String(to)), all.slice(all.indexOf(to)));
-      assert.deepEqual(await timesOf('--from', '100', '--to', '50'), []);
-      assert.equal((await run([...call, '--to', 'soon'])).code, 2);
-    });
-
-    it('prints aligned lines for people without --json', async () => {
-      const { out } = await run(['tokens', demo, '--call', 'ticket-1008-call-8']);
-      assert.match(out, /^ +0 {2}reasoning +868\.000 +\+868\.000 {2}"The/);
-    });
-
-    it('prints nothing for a call without tokens', async () => {
-      const { code, out } = await run(['tokens', demo, '--call', 'ticket-1008-call-5', '--json']);
-      assert.deepEqual([code, out], [0, '']);
-    });
-
-    it('gives no times where only the order is known', async () => {
-      const file = await writeTrace('order.llmtrace', (writer) => {
-        const call = startCall(writer, 'c1', 'order-only');
-        const offsetUs = microseconds(0);
-        writer.addTokens(call, [{ offsetUs, text: 'a', kind: TokenKind.text }]);
-        writer.endCall(call, { state: 'completed', durationUs: microseconds(0) });
-      });
-      const { out } = await run(['tokens', file, '--call', 'c1', '--json']);
-      assert.deepEqual(JSON.parse(out), {
-        index: 0,
-        kind: 'text',
-        token: 'a',
-        time_ms: null,
-        delta_ms: null,
-      });
-    });
-
-    it('writes many tokens in pieces', async () => {
-      const file = join(folder, 'large.llmtrace');
-      await writeFile(file, await buildLargeTrace({ calls: 1, tokensPerCall: 20_000 }));
-      const { out, largestWrite } = await run(['tokens', file, '--call', 'large-call-1', '--json']);
-      assert.equal(out.match(/\n/g)?.length, 20_000);
-      assert.ok(largestWrite < 200_000);
-    });
-
-    it('sends no command to the terminal, whatever a token holds, and JSON keeps its value', async () => {
-      const hostile = 'a\u001b[2J\u009b31m\u202eb\0\u2028"\\\n';
-      const file = await writeTrace('hostile.llmtrace', (writer) => {
-        const call = startCall(writer, 'c1');
-        const offsetUs = microseconds(5);
-        writer.addTokens(call, [{ offsetUs, text: hostile, kind: TokenKind.text }]);
-        writer.endCall(call, { state: 'completed', durationUs: microseconds(9) });
-      });
-      for (const words of [
-        ['tokens', file, '--call', 'c1'],
-        ['stats', file],
-      ]) {
-        for (const more of [[], ['--json']]) {
-          const { out } = await run([...words, ...more]);
-          assert.doesNotMatch(out, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
-        }
-      }
-      const { out } = await run(['tokens', file, '--call', 'c1', '--json']);
-      assert.equal((JSON.parse(out) as { token: string }).token, hostile);
     });
   });
 
@@ -330,11 +193,11 @@ describe('command line', function () {
     });
 
     it('ends with 1 and one sentence for a file that cannot be read', async () => {
-      const text = join(folder, 'text.llmtrace');
+      const text = join(traces.path, 'text.llmtrace');
       await writeFile(text, 'no trace at all\n');
-      const empty = join(folder, 'empty.llmtrace');
+      const empty = join(traces.path, 'empty.llmtrace');
       await writeFile(empty, '');
-      for (const file of [join(folder, 'missing.llmtrace'), text, empty, folder]) {
+      for (const file of [join(traces.path, 'missing.llmtrace'), text, empty, traces.path]) {
         const { code, out, err } = await run(['stats', file]);
         assert.deepEqual([code, out], [1, ''], file);
         assert.match(err, /^[^\n]+[.?]\n$/);
@@ -343,7 +206,7 @@ describe('command line', function () {
     });
 
     it('ends with 1 for a call that is not in the file', async () => {
-      const { code, err } = await run(['tokens', demo, '--call', 'nobody']);
+      const { code, err } = await run(['tokens', traces.demo, '--call', 'nobody']);
       assert.equal(code, 1);
       assert.match(err, /^demo\.llmtrace has no LLM call "nobody"\./);
     });
@@ -367,7 +230,7 @@ describe('command line', function () {
 
     it('ends quietly when whoever reads its output has seen enough', async () => {
       const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
-      const words = ['tokens', demo, '--call', 'handbook-call-3'];
+      const words = ['tokens', traces.demo, '--call', 'handbook-call-3'];
       const child = spawn(process.execPath, ['--import', 'tsx', main, ...words]);
       let err = '';
       child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
@@ -376,36 +239,4 @@ describe('command line', function () {
       assert.deepEqual([code, err], [0, '']);
     });
   });
-
-  async function writeTrace(name: string, fill: (writer: TraceWriter) => void): Promise<string> {
-    const writer = await TraceWriter.create();
-    const path = join(folder, name);
-    try {
-      fill(writer);
-      await writeFile(path, writer.toBytes());
-    } finally {
-      writer.close();
-    }
-    return path;
-  }
-
-  function startCall(
-    writer: TraceWriter,
-    id: string,
-    clockSource: 'proxy' | 'order-only' = 'proxy',
-  ) {
-    const startedAtUs = epochMicroseconds(1_790_000_000_000_000);
-    const run = writer.addRun({ id: `run of ${id}`, name: 'r', startedAtUs });
-    return writer.startCall({
-      id,
-      run,
-      name: 'm',
-      model: 'm',
-      provider: 'openai',
-      wireFormat: 'openai-chat',
-      startedAtUs,
-      streaming: true,
-      clockSource,
-    });
-  }
 });

@@ -1,0 +1,88 @@
+/** Runs the command line inside the test, on traces of its own. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { buildDemoTrace } from '../../../demo/demoTrace.js';
+import { runCommandLine } from '../../../src/cli/commandLine.js';
+import { epochMicroseconds } from '../../../src/model/units.js';
+import { TraceWriter } from '../../../src/store/native/traceWriter.js';
+
+class Collected extends Writable {
+  text = '';
+  largestWrite = 0;
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    this.largestWrite = Math.max(this.largestWrite, chunk.length);
+    setImmediate(done);
+  }
+}
+
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly largestWrite: number;
+}
+
+export async function run(
+  words: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ended> {
+  const stdout = new Collected();
+  const stderr = new Collected();
+  const code = await runCommandLine(words, { stdout, stderr, env });
+  for (const stream of [stdout, stderr]) await finished(stream.end());
+  return { code, out: stdout.text, err: stderr.text, largestWrite: stdout.largestWrite };
+}
+
+/** A folder of the suite that asks for it, with the demo trace. */
+export class TraceFolder {
+  path = '';
+
+  constructor() {
+    before(async () => {
+      this.path = await mkdtemp(join(tmpdir(), 'llm-stream-cli-'));
+      await writeFile(this.demo, await buildDemoTrace());
+    });
+    after(() => rm(this.path, { recursive: true }));
+  }
+
+  get demo(): string {
+    return join(this.path, 'demo.llmtrace');
+  }
+
+  async write(name: string, fill: (writer: TraceWriter) => void): Promise<string> {
+    const writer = await TraceWriter.create();
+    const path = join(this.path, name);
+    try {
+      fill(writer);
+      await writeFile(path, writer.toBytes());
+    } finally {
+      writer.close();
+    }
+    return path;
+  }
+}
+
+export function startCall(
+  writer: TraceWriter,
+  id: string,
+  clockSource: 'proxy' | 'order-only' = 'proxy',
+) {
+  const startedAtUs = epochMicroseconds(1_790_000_000_000_000);
+  const run = writer.addRun({ id: `run of ${id}`, name: 'r', startedAtUs });
+  return writer.startCall({
+    id,
+    run,
+    name: 'm',
+    model: 'm',
+    provider: 'openai',
+    wireFormat: 'openai-chat',
+    startedAtUs,
+    streaming: true,
+    clockSource,
+  });
+}
