@@ -1,13 +1,10 @@
 /** What wheel, pointer, fingers and keys do on the run timeline. */
 import type { Span } from '../state/pageModel.js';
-import type { TimeScale } from './axis.js';
+import { type ZoomSurface, keptPlace, keyZoom, perPixel, pinched, wheelTurn } from './gestures.js';
 import { panned, zoomed } from './viewport.js';
 
 /** The timeline as its gestures see it. */
-export interface RunSurface {
-  readonly scale: TimeScale;
-  readonly view: Span;
-  readonly whole: Span;
+export interface RunSurface extends ZoomSurface {
   /** Where the current token is; what keys zoom around when it is in view. */
   readonly cursorUs: number | null;
 }
@@ -22,13 +19,8 @@ export interface RunGestures {
   hover(event: PointerEvent | null): void;
 }
 
-/** Closer would be closer than any clock. */
-const shortestUs = 1_000;
-const keyZoom = 1.5;
+/** Each arrow key press moves by this share of what is seen. */
 const keyPan = 0.1;
-const wheelZoom = 0.002;
-/** Firefox and some mice count in lines. */
-const pixelsPerLine = 16;
 /** A pointer that moved less has clicked. */
 const clickDistance = 4;
 
@@ -36,15 +28,15 @@ const clickDistance = 4;
 export function pressZoomKey(event: KeyboardEvent, gestures: RunGestures): boolean {
   const surface = gestures.surface();
   if (!surface || event.ctrlKey || event.metaKey || event.altKey) return false;
-  const { view, whole } = surface;
+  const { view, whole, shortest, cursorUs } = surface;
   const length = view.toUs - view.fromUs;
   switch (event.key) {
     case '+':
     case '=':
-      gestures.setView(zoomed(view, whole, 1 / keyZoom, keptPlace(surface), shortestUs));
+      gestures.setView(zoomed(view, whole, 1 / keyZoom, keptPlace(surface, cursorUs), shortest));
       return true;
     case '-':
-      gestures.setView(zoomed(view, whole, keyZoom, keptPlace(surface), shortestUs));
+      gestures.setView(zoomed(view, whole, keyZoom, keptPlace(surface, cursorUs), shortest));
       return true;
     case '0':
       gestures.setView(null);
@@ -60,32 +52,22 @@ export function pressZoomKey(event: KeyboardEvent, gestures: RunGestures): boole
   }
 }
 
-function keptPlace({ view, cursorUs }: RunSurface): number {
-  const isInView = cursorUs !== null && cursorUs >= view.fromUs && cursorUs <= view.toUs;
-  return isInView ? cursorUs : (view.fromUs + view.toUs) / 2;
-}
-
-const perPixel = ({ scale }: RunSurface): number => scale.invert(1) - scale.invert(0);
-
 export function listenToWheel(plot: HTMLElement, gestures: RunGestures): void {
   plot.addEventListener(
     'wheel',
     (event) => {
       const surface = gestures.surface();
       if (!surface) return;
-      const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? pixelsPerLine : 1;
-      const zooms = event.ctrlKey || event.metaKey;
-      const sideways = event.shiftKey ? event.deltaX || event.deltaY : event.deltaX;
-      const isSideways = event.shiftKey || Math.abs(sideways) > Math.abs(event.deltaY);
+      const { zooms, isSideways, sideways, zoomFactor } = wheelTurn(event);
       if (!zooms && !isSideways && gestures.canScroll()) return;
       event.preventDefault();
+      const { scale, view, whole, shortest } = surface;
       if (!zooms && isSideways) {
-        gestures.setView(panned(surface.view, surface.whole, sideways * unit * perPixel(surface)));
+        gestures.setView(panned(view, whole, sideways * perPixel(surface)));
         return;
       }
-      const around = surface.scale.invert(event.clientX - plot.getBoundingClientRect().left);
-      const factor = Math.exp(event.deltaY * unit * wheelZoom);
-      gestures.setView(zoomed(surface.view, surface.whole, factor, around, shortestUs));
+      const around = scale.invert(event.clientX - plot.getBoundingClientRect().left);
+      gestures.setView(zoomed(view, whole, zoomFactor, around, shortest));
     },
     { passive: false },
   );
@@ -129,19 +111,4 @@ export function listenToPointers(plot: HTMLElement, gestures: RunGestures): void
     gestures.hover(null);
   });
   plot.addEventListener('pointerleave', () => gestures.hover(null));
-}
-
-/** The finger `moved` goes to `x`; the other one stays on what it touches. */
-function pinched(
-  { scale, view, whole }: RunSurface,
-  pointers: ReadonlyMap<number, number>,
-  moved: number,
-  x: number,
-): Span {
-  const before = pointers.get(moved) ?? x;
-  const other = [...pointers].find(([id]) => id !== moved)?.[1] ?? x;
-  const closest = 10;
-  const factor =
-    Math.max(closest, Math.abs(before - other)) / Math.max(closest, Math.abs(x - other));
-  return zoomed(view, whole, factor, scale.invert(other), shortestUs);
 }

@@ -29,6 +29,8 @@ export function mountRunTimeline(
   new RunTimeline(container, store, actions);
 }
 
+/** Closer would be closer than any clock. */
+const shortestUs = 1_000;
 /** A pointer need not be nearer than this to a mark. */
 const reach = 3;
 const rowsBeyondSight = 10;
@@ -86,7 +88,13 @@ class RunTimeline {
         const whole = this.whole();
         const view = this.view();
         return whole && view
-          ? { scale: this.scale(view), view, whole, cursorUs: this.cursorUs() }
+          ? {
+              scale: this.scale(view),
+              view,
+              whole,
+              shortest: shortestUs,
+              cursorUs: this.cursorUs(),
+            }
           : null;
       },
       setView: (view: Span | null) => this.setView(view),

@@ -1,15 +1,10 @@
 /** What pointer, fingers, wheel and keys do on the token timeline. */
 import type { Span } from '../state/pageModel.js';
-import type { TimeScale } from './axis.js';
+import { type ZoomSurface, keptPlace, keyZoom, perPixel, pinched, wheelTurn } from './gestures.js';
 import { panned, zoomed } from './viewport.js';
 
 /** The timeline as its gestures see it. */
-export interface TimelineSurface {
-  readonly scale: TimeScale;
-  readonly view: Span;
-  readonly whole: Span;
-  /** The shortest span that may be shown. */
-  readonly shortest: number;
+export interface TimelineSurface extends ZoomSurface {
   /** Where the current token is on the axis. */
   readonly place: number | null;
 }
@@ -22,11 +17,6 @@ export interface TimelineGestures {
   step(tokens: number): void;
   hover(event: PointerEvent | null): void;
 }
-
-const keyZoom = 1.5;
-const wheelZoom = 0.002;
-/** Firefox and some mice count in lines. */
-const pixelsPerLine = 16;
 
 export function listenToGestures(region: HTMLElement, gestures: TimelineGestures): void {
   region.addEventListener('keydown', (event) => {
@@ -42,7 +32,7 @@ function pressKey(event: KeyboardEvent, gestures: TimelineGestures): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const zoomBy = (factor: number) => (): void => {
     const surface = gestures.surface();
-    if (surface) zoom(gestures, surface, factor, keptPlace(surface));
+    if (surface) zoom(gestures, surface, factor, keptPlace(surface, surface.place));
   };
   const commands: Readonly<Record<string, () => void>> = {
     ArrowLeft: () => gestures.step(-1),
@@ -62,12 +52,6 @@ function pressKey(event: KeyboardEvent, gestures: TimelineGestures): boolean {
   return command !== undefined;
 }
 
-/** What stays in place when no pointer says it: the current token if it is in view, else the middle. */
-function keptPlace({ view, place }: TimelineSurface): number {
-  const isInView = place !== null && place >= view.fromUs && place <= view.toUs;
-  return isInView ? place : (view.fromUs + view.toUs) / 2;
-}
-
 function zoom(
   gestures: TimelineGestures,
   { view, whole, shortest }: TimelineSurface,
@@ -80,11 +64,8 @@ function zoom(
 function turnWheel(region: HTMLElement, event: WheelEvent, gestures: TimelineGestures): void {
   const surface = gestures.surface();
   if (!surface) return;
-  const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? pixelsPerLine : 1;
-  const [deltaX, deltaY] = [event.deltaX * unit, event.deltaY * unit];
-  const zooms = event.ctrlKey || event.metaKey;
-  const sideways = event.shiftKey ? deltaX || deltaY : deltaX;
-  if (!zooms && Math.abs(sideways) > (event.shiftKey ? 0 : Math.abs(deltaY))) {
+  const { zooms, isSideways, sideways, zoomFactor } = wheelTurn(event);
+  if (!zooms && isSideways) {
     event.preventDefault();
     gestures.setView(panned(surface.view, surface.whole, sideways * perPixel(surface)));
     return;
@@ -93,15 +74,13 @@ function turnWheel(region: HTMLElement, event: WheelEvent, gestures: TimelineGes
   if (!zooms && isPageScrollable(region)) return;
   event.preventDefault();
   const x = event.clientX - region.getBoundingClientRect().left;
-  zoom(gestures, surface, Math.exp(deltaY * wheelZoom), surface.scale.invert(x));
+  zoom(gestures, surface, zoomFactor, surface.scale.invert(x));
 }
 
 function isPageScrollable(region: HTMLElement): boolean {
   const page = region.closest('main');
   return page !== null && page.scrollHeight > page.clientHeight + 1;
 }
-
-const perPixel = ({ scale }: TimelineSurface): number => scale.invert(1) - scale.invert(0);
 
 /** One pointer moves the current token, with Shift or the middle button the view; two fingers zoom. */
 function listenToPointers(region: HTMLElement, gestures: TimelineGestures): void {
@@ -123,8 +102,9 @@ function listenToPointers(region: HTMLElement, gestures: TimelineGestures): void
     if (before === undefined) return;
     const x = xOf(event);
     const surface = gestures.surface();
-    if (surface && pointers.size === 2) pinch(gestures, surface, pointers, event.pointerId, x);
-    else if (surface && pans) {
+    if (surface && pointers.size === 2) {
+      gestures.setView(pinched(surface, pointers, event.pointerId, x));
+    } else if (surface && pans) {
       gestures.setView(panned(surface.view, surface.whole, (before - x) * perPixel(surface)));
     } else if (pointers.size === 1) gestures.moveToX(x);
     pointers.set(event.pointerId, x);
@@ -136,20 +116,4 @@ function listenToPointers(region: HTMLElement, gestures: TimelineGestures): void
   region.addEventListener('pointerup', release);
   region.addEventListener('pointercancel', release);
   region.addEventListener('pointerleave', () => gestures.hover(null));
-}
-
-/** The finger `moved` goes to `x`; the other one stays on what it touches. */
-function pinch(
-  gestures: TimelineGestures,
-  surface: TimelineSurface,
-  pointers: ReadonlyMap<number, number>,
-  moved: number,
-  x: number,
-): void {
-  const before = pointers.get(moved) ?? x;
-  const other = [...pointers].find(([id]) => id !== moved)?.[1] ?? x;
-  const closest = 10;
-  const factor =
-    Math.max(closest, Math.abs(before - other)) / Math.max(closest, Math.abs(x - other));
-  zoom(gestures, surface, factor, surface.scale.invert(other));
 }
