@@ -121,6 +121,7 @@ describe('replay and token timeline in the page', () => {
     for (const key of ['.', '.', '.', ',']) await keyboard.press(key);
     await saying('Token: 2/45');
     await keyboard.press(']');
+    await traced.idle();
     assert.equal(await traced.page.getByRole('combobox', { name: 'Speed' }).inputValue(), '2');
     const search = traced.page.getByRole('textbox', { name: 'Search tokens' });
     await search.pressSequentially('a.b, [c] ');
