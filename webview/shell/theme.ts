@@ -39,11 +39,11 @@ const rateColours = 64;
 export function readTheme(): Theme {
   const style = getComputedStyle(document.body);
   const value = (name: string): string => style.getPropertyValue(name).trim();
-  const family = value('--font-family');
+  const family = value('--page-font-family');
   const rates = [0, 1, 2, 3].map((step) => value(`--rate-${step}`));
   return {
-    background: value('--background'),
-    foreground: value('--foreground'),
+    background: value('--page-background'),
+    foreground: value('--page-foreground'),
     dim: value('--dim'),
     gridLine: value('--grid-line'),
     selection: value('--selection'),

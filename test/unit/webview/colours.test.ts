@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 const css = readFileSync(new URL('../../../webview/styles/theme.css', import.meta.url), 'utf8');
 
@@ -33,6 +34,22 @@ function contrast(one: string, other: string): number {
 }
 
 describe('colours', () => {
+  it('have names that the control library does not set itself, later and for its own ends', () => {
+    const library = readFileSync(
+      createRequire(import.meta.url).resolve('@vscode/webview-ui-toolkit/dist/design-tokens.js'),
+      'utf8',
+    );
+    const theirs = new Set(
+      [...library.matchAll(/create\('([a-z0-9-]+)'/g)].map(([, name]) => name),
+    );
+    const ours = [...css.matchAll(/^ *--([a-z0-9-]+):/gm)].map(([, name]) => name);
+    assert.ok(theirs.size > 20 && ours.length > 20);
+    assert.deepEqual(
+      ours.filter((name) => theirs.has(name)),
+      [],
+    );
+  });
+
   for (const { selector, background, isDark } of themes) {
     it(`of rates can be told by their lightness alone in ${selector}`, () => {
       const lightness = [0, 1, 2, 3].map((step) => luminance(colour(selector, `rate-${step}`)));
