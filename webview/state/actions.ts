@@ -11,6 +11,7 @@ import type { Host } from './host.js';
 import type { Loading, Place } from './loading.js';
 import type { ReplaySpeed, Span, TokenFilter } from './pageModel.js';
 import type { PageStore } from './pageStore.js';
+import { newest } from './following.js';
 import { positionAtTime } from './selection.js';
 
 export interface PageActions {
@@ -26,6 +27,10 @@ export interface PageActions {
   moveTo(position: number): void;
   /** The current token becomes the last that had come at this time since the request was sent. */
   moveToTime(timeUs: Microseconds): void;
+  /** The user looks at another place than the newest token: what comes leaves the view alone. */
+  stopFollowing(): void;
+  /** Goes to the newest token of all, and on with those that come. */
+  jumpToLatest(): void;
   setPlaying(playing: boolean): void;
   setSpeed(speed: ReplaySpeed): void;
   setSkipStalls(skip: boolean): void;
@@ -52,7 +57,7 @@ export function createActions(store: PageStore, host: Host, loading: Loading): P
     store.track(work).catch((thrown: unknown) => loading.report(thrown));
   };
   return {
-    selectRun: (run) => loading.showRun(run),
+    selectRun: (run) => void loading.showRun(run),
     selectStep: (step, place = {}) => loading.showStep(step, place),
     reload: () => loading.reload(),
     rates: (params, signal) =>
@@ -66,18 +71,29 @@ export function createActions(store: PageStore, host: Host, loading: Loading): P
       if (!tokens) return;
       const within = Math.max(-1, Math.min(position, tokens.count - 1));
       const timeUs = within < 0 ? microseconds(0) : tokenTime(tokens, within);
-      store.update({ position: within, timeUs });
+      const following = store.current.following && within === tokens.count - 1;
+      store.update({ position: within, timeUs, following });
     },
     moveToTime(timeUs) {
       const { tokens } = store.current;
-      if (tokens) store.update({ position: positionAtTime(tokens, timeUs), timeUs });
+      if (!tokens) return;
+      store.update({ position: positionAtTime(tokens, timeUs), timeUs, following: false });
     },
-    setPlaying: (playing) => store.update({ playing }),
+    stopFollowing: () => store.update({ following: false }),
+    jumpToLatest() {
+      const { tokens } = store.current;
+      const place = tokens ? newest(tokens) : {};
+      store.update({ ...place, following: true, playing: false, runView: null, tokenView: null });
+    },
+    setPlaying: (playing) =>
+      store.update({ playing, following: store.current.following && !playing }),
     setSpeed: (speed) => store.update({ speed }),
     setSkipStalls: (skipStalls) => store.update({ skipStalls }),
 
-    setRunView: (runView) => store.update({ runView }),
-    setTokenView: (tokenView) => store.update({ tokenView }),
+    setRunView: (runView) =>
+      store.update({ runView, following: store.current.following && runView === null }),
+    setTokenView: (tokenView) =>
+      store.update({ tokenView, following: store.current.following && tokenView === null }),
     setRunHeight: (runHeight) => store.update({ runHeight }),
     setRowFilter: (rowFilter) => store.update({ rowFilter }),
     setTokenFilter: (change) =>

@@ -9,6 +9,7 @@ import { serializeError } from '../../src/protocol/errors.js';
 import type { Host } from './host.js';
 import type { PageModel, Span } from './pageModel.js';
 import type { PageStore } from './pageStore.js';
+import { isStreaming, newest, takesAlong } from './following.js';
 import { firstStepToShow, positionAtTime, selectedStep } from './selection.js';
 
 /** Where to be in a run once it is loaded; what is left out is chosen. */
@@ -19,6 +20,8 @@ export interface Place {
   /** µs since the request was sent; goes to the last token that had come. */
   readonly atUs?: Microseconds;
   readonly play?: boolean;
+  /** Goes to the newest token instead while the call streams. */
+  readonly follow?: boolean;
   readonly tokenView?: Span | null;
 }
 
@@ -30,31 +33,42 @@ const nothingSelected = {
   position: -1,
   timeUs: microseconds(0),
   playing: false,
+  following: true,
 } satisfies Partial<PageModel>;
 
 export class Loading {
   private runRequest = new AbortController();
   private stepRequest = new AbortController();
+  /** Where to be in the step that is being loaded. */
+  private wanted: Place = {};
 
   constructor(
     private readonly store: PageStore,
     private readonly host: Host,
   ) {}
 
-  /** Loads a run; of the one that is shown already, viewport and position are kept. */
-  showRun(run: RunKey, place: Place = {}, isSameRun = run === this.store.current.runKey): void {
+  /**
+   * Loads a run; of the one that is shown already, viewport and position are kept. Settles, always well,
+   * when the run and its selected step are there, could not be loaded, or are not asked for any more.
+   */
+  showRun(
+    run: RunKey,
+    place: Place = {},
+    isSameRun = run === this.store.current.runKey,
+  ): Promise<void> {
     this.runRequest.abort();
-    this.stepRequest.abort();
+    // A step of the same run that was just selected is not lost to the news of the file.
+    if (!isSameRun) this.stepRequest.abort();
     const request = (this.runRequest = new AbortController());
     this.store.update({
       runKey: run,
       loadError: null,
       ...(isSameRun ? {} : { run: null, runView: null, ...nothingSelected }),
     });
-    this.settle(request, async () => {
+    return this.settle(request, async () => {
       const detail = await this.host.request('run', { run }, { signal: request.signal });
       if (request.signal.aborted) return;
-      this.showLoadedRun(detail, place);
+      await this.showLoadedRun(detail, place);
     });
   }
 
@@ -64,14 +78,14 @@ export class Loading {
     if (run === null) return;
     if (step !== stepKey) this.store.update({ ...nothingSelected, stepKey: step });
     else if (this.store.current.tokens) return this.goTo(place);
-    this.loadStep(run, step, place);
+    void this.loadStep(run, step, place);
   }
 
   /** Asks again for what is selected. */
   reload(): void {
     const { runKey, stepKey } = this.store.current;
     if (runKey === null) return;
-    this.showRun(runKey, stepKey === null ? {} : { step: () => stepKey });
+    void this.showRun(runKey, stepKey === null ? {} : { step: () => stepKey });
   }
 
   /** Forgets what is shown: the trace has no runs. */
@@ -90,55 +104,67 @@ export class Loading {
       this.host.notify('pageError', { message: error.message, stack: error.detail });
   }
 
-  private showLoadedRun(detail: RunDetail, place: Place): void {
+  private async showLoadedRun(detail: RunDetail, place: Place): Promise<void> {
     const step = place.step?.(detail.steps) ?? firstStepToShow(detail.steps);
     // By its identifier: a file that was read anew may have given it another key.
     const before = selectedStep(this.store.current);
     const isSameStep =
       before !== null && before.id === detail.steps.find(({ key }) => key === step)?.id;
+    const follow = isSameStep && takesAlong(this.store.current);
+    const carried = isSameStep ? this.wanted : {};
     this.store.update({
       run: detail,
       ...(isSameStep ? {} : nothingSelected),
       stepKey: step,
     });
-    if (step !== null) this.loadStep(detail, step, place);
+    if (step !== null) await this.loadStep(detail, step, { ...carried, ...place }, follow);
   }
 
-  private loadStep(run: RunDetail, key: StepKey, place: Place): void {
+  private loadStep(
+    run: RunDetail,
+    key: StepKey,
+    place: Place,
+    follow = isStreaming({ run, stepKey: key }),
+  ): Promise<void> {
     this.stepRequest.abort();
+    this.wanted = place;
     const request = (this.stepRequest = new AbortController());
     const { signal } = request;
     const isCall = run.steps.some((step) => step.key === key && step.call);
     this.store.update({ loadError: null });
-    this.settle(request, async () => {
+    return this.settle(request, async () => {
       const [detail, tokens] = await Promise.all([
         this.host.request('step', { step: key }, { signal }),
         isCall ? this.host.request('tokens', { call: key }, { signal }) : null,
       ]);
       if (signal.aborted) return;
-      const position = Math.min(this.store.current.position, (tokens?.count ?? 0) - 1);
-      this.store.update({ detail, tokens, position });
+      this.wanted = {};
+      const { position, following } = this.store.current;
+      const last = (tokens?.count ?? 0) - 1;
+      const at =
+        tokens && follow && following ? newest(tokens) : { position: Math.min(position, last) };
+      this.store.update({ detail, tokens, ...at });
       this.goTo(place);
     });
   }
 
   private goTo(place: Place): void {
     const { tokens } = this.store.current;
-    if (!tokens) return;
+    if (!tokens || (place.follow && isStreaming(this.store.current))) return;
     if (place.position !== undefined) {
       const position = Math.max(-1, Math.min(place.position, tokens.count - 1));
       const timeUs = position < 0 ? microseconds(0) : tokenTime(tokens, position);
-      this.store.update({ position, timeUs });
+      this.store.update({ position, timeUs, following: false });
     } else if (place.atUs !== undefined) {
       const position = positionAtTime(tokens, place.atUs);
-      this.store.update({ position, timeUs: place.atUs });
+      this.store.update({ position, timeUs: place.atUs, following: false });
     }
     if (place.tokenView !== undefined) this.store.update({ tokenView: place.tokenView });
-    if (place.play !== undefined) this.store.update({ playing: place.play });
+    if (place.play) this.store.update({ playing: true, following: false });
   }
 
-  private settle(request: AbortController, work: () => Promise<void>): void {
-    this.store.track(work()).catch((thrown: unknown) => {
+  private settle(request: AbortController, work: () => Promise<void>): Promise<void> {
+    return this.store.track(work()).catch((thrown: unknown) => {
       if (request.signal.aborted) return;
       this.store.update({ loadError: serializeError(thrown) });
       this.report(thrown);

@@ -55,6 +55,8 @@ export interface PageModel {
   /** Where the replay stands, µs since the request was sent; between tokens while it plays. */
   readonly timeUs: Microseconds;
   readonly playing: boolean;
+  /** The newest token of a call that streams becomes the current one; until the user looks elsewhere. */
+  readonly following: boolean;
   readonly speed: ReplaySpeed;
   readonly skipStalls: boolean;
 
@@ -85,6 +87,7 @@ export const initialPageModel: PageModel = {
   position: -1,
   timeUs: microseconds(0),
   playing: false,
+  following: true,
   speed: 1,
   skipStalls: false,
   tokenFilter: { search: '', fromMs: null, toMs: null, pageSize: 100, page: 0 },

@@ -22,6 +22,7 @@ export interface SavedState {
   readonly runId: string | null;
   readonly stepId: string | null;
   readonly position: number;
+  readonly following: boolean;
   readonly viewport: Pick<PageModel, 'runView' | 'tokenView'>;
   readonly choices: Pick<
     PageModel,
@@ -36,6 +37,7 @@ export function savedStateOf(model: PageModel): SavedState {
     runId: model.run?.run.id ?? null,
     stepId: selectedStep(model)?.id ?? null,
     position: model.position,
+    following: model.following,
     viewport: { runView, tokenView },
     choices: { rowFilter, runHeight, speed, skipStalls, tab, tokenFilter },
   };
@@ -52,6 +54,7 @@ export function parseSavedState(value: unknown): SavedState | null {
     runId: textOrNull(value['runId']),
     stepId: textOrNull(value['stepId']),
     position: Number.isSafeInteger(position) ? Math.max(-1, position as number) : -1,
+    following: value['following'] === true,
     viewport: { runView: span(viewport['runView']), tokenView: span(viewport['tokenView']) },
     choices: {
       rowFilter: textOrNull(choices['rowFilter']) ?? '',

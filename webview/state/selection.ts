@@ -9,9 +9,10 @@ export function selectedStep(model: Pick<PageModel, 'run' | 'stepKey'>): Step | 
   return model.run?.steps.find((step) => step.key === model.stepKey) ?? null;
 }
 
-/** What a person most likely wants to see first: a call with tokens, else any call, else any step. */
+/** What a person most likely wants to see first: a call that streams, one with tokens, any call, any step. */
 export function firstStepToShow(steps: readonly Step[]): StepKey | null {
   const first =
+    steps.findLast((step) => step.call?.state === 'streaming') ??
     steps.find((step) => (step.call?.storedTokens ?? 0) > 0) ??
     steps.find((step) => step.call) ??
     steps[0];

@@ -26,10 +26,11 @@ export class PageSession {
   /** Where the user was before the page was hidden, until a run has been chosen. */
   private saved: SavedState | null;
   /** Of the data that were asked for last. */
-  private generation: number | null = null;
-  /** Of the selected run and step, kept while new data are loaded. */
-  private selectedRunId: string | null = null;
-  private selectedStepId: string | null = null;
+  private asked: TraceSummary | null = null;
+  /** Settles when they are shown; null when nothing is on its way. */
+  private showing: Promise<void> | null = null;
+  /** Of the run that was shown last, which a file may lose and get back. */
+  private shownRunId: string | null = null;
 
   readonly handlers: NotificationHandlers<PageSurface> = {
     state: (state) => this.take(state),
@@ -73,27 +74,48 @@ export class PageSession {
   private take(state: PageState): void {
     this.store.update({ page: state });
     if (state.status !== 'ready') return;
-    const { summary } = state;
-    if (summary.generation === this.generation) return;
-    this.generation = summary.generation;
-    this.showSameRun(summary);
+    // One after the other: a trace that changes faster than it is loaded would otherwise never be shown.
+    if (!this.showing) this.showNewest(state.summary);
+  }
+
+  private showNewest(summary: TraceSummary): void {
+    if (summary.generation === this.asked?.generation) return;
+    const runId = this.selectedRunId();
+    this.asked = summary;
+    this.showing = this.showSameRun(summary, runId).finally(() => {
+      this.showing = null;
+      const { page } = this.store.current;
+      if (page.status === 'ready') this.showNewest(page.summary);
+    });
   }
 
   /** The run that was shown before, in its newest state; else the newest run. */
-  private showSameRun(summary: TraceSummary): void {
-    const runId = this.selectedRunId ?? this.saved?.runId ?? null;
+  private async showSameRun(summary: TraceSummary, runId: string | null): Promise<void> {
+    const { saved } = this;
+    this.saved = null;
     const same = summary.runs.find((run) => run.id === runId);
     const run = same ?? summary.runs[0];
     if (!run) return this.loading.clear();
     if (same && this.store.current.run) {
-      const stepId = this.selectedStepId;
-      this.loading.showRun(run.key, stepId === null ? {} : { step: stepById(stepId) }, true);
-    } else {
-      this.loading.showRun(run.key, same && this.saved ? placeOf(this.saved) : {}, false);
-      // The saved viewport is that of the saved run only.
-      if (same && this.saved) this.store.update({ runView: this.saved.viewport.runView });
+      const step = (steps: readonly Step[]): StepKey | null => this.sameStep(steps);
+      return this.loading.showRun(run.key, { step }, true);
     }
-    this.saved = null;
+    const shown = this.loading.showRun(run.key, same && saved ? placeOf(saved) : {}, false);
+    // The saved viewport is that of the saved run only.
+    if (same && saved) this.store.update({ runView: saved.viewport.runView });
+    return shown;
+  }
+
+  private selectedRunId(): string | null {
+    const { runKey } = this.store.current;
+    const selected = this.asked?.runs.find(({ key }) => key === runKey);
+    return selected?.id ?? this.shownRunId ?? this.saved?.runId ?? null;
+  }
+
+  /** What is selected when the run has come: the user may have gone on meanwhile. */
+  private sameStep(steps: readonly Step[]): StepKey | null {
+    const selected = selectedStep(this.store.current);
+    return selected && stepById(selected.id)(steps);
   }
 
   private reveal(reveal: Reveal): void {
@@ -106,7 +128,7 @@ export class PageSession {
     if (run && runKey === reveal.run) {
       if (reveal.step !== null) this.loading.showStep(reveal.step, place);
     } else {
-      this.loading.showRun(reveal.run, {
+      void this.loading.showRun(reveal.run, {
         ...place,
         ...(reveal.step === null ? {} : { step: () => reveal.step }),
       });
@@ -117,10 +139,7 @@ export class PageSession {
   private watchSelection(): void {
     this.store.watch(['runKey', 'run', 'stepKey', 'position', 'playing'], () => {
       const { run, runKey, stepKey, position, playing } = this.store.current;
-      if (run) {
-        this.selectedRunId = run.run.id;
-        this.selectedStepId = selectedStep(this.store.current)?.id ?? null;
-      }
+      if (run) this.shownRunId = run.run.id;
       if (playing) return;
       const token = position < 0 ? null : position;
       this.host.notify('selected', { run: runKey, step: stepKey, token });
@@ -135,5 +154,6 @@ export class PageSession {
 const placeOf = (saved: SavedState): Place => ({
   ...(saved.stepId === null ? {} : { step: stepById(saved.stepId) }),
   position: saved.position,
+  follow: saved.following,
   tokenView: saved.viewport.tokenView,
 });
