@@ -54,6 +54,7 @@ function aggregates(steps: readonly Step[]): Record<string, unknown> {
     tokens_per_second: rounded(figures.tokensPerSecond),
     stalls: figures.stalls,
     bursts: figures.bursts,
+    buffered_bursts: figures.bufferedBursts,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Bursts: tokens that arrived together. After a wait they mean that something on the way buffered the stream. */
 import { Largest } from './largest.js';
-import { type TokenColumns, tokenTime } from './tokens.js';
+import { type TokenColumns, tokenDelta, tokenTime } from './tokens.js';
 import type { Microseconds } from './units.js';
 
 /** Two or more tokens that came out of one read, or within 1 ms. */
@@ -9,6 +9,8 @@ export interface Burst {
   readonly first: number;
   readonly count: number;
   readonly atUs: Microseconds;
+  /** Since the token before it, or since the request was sent. */
+  readonly waitUs: Microseconds;
 }
 
 export interface Bursts {
@@ -37,8 +39,25 @@ export function findBursts(columns: TokenColumns): Bursts {
     first: position,
     count: size,
     atUs: tokenTime(columns, position),
+    waitUs: tokenDelta(columns, position),
   }));
   return { count: largest.count, largest: bursts };
+}
+
+const bufferedTokens = 5;
+const bufferedWaitUs = 100_000;
+const bufferedMedians = 5;
+
+/**
+ * Whether something on the way (a proxy, a gateway, a compressing middleware) held tokens back: many of
+ * them at once, after a wait that is long both absolutely and for this call. Two tokens in one read
+ * happen on any connection.
+ * @param medianUs the call's ICL p50, where it is known
+ */
+export function isBuffered({ count, waitUs }: Burst, medianUs: number | null): boolean {
+  return (
+    count >= bufferedTokens && waitUs >= Math.max(bufferedWaitUs, bufferedMedians * (medianUs ?? 0))
+  );
 }
 
 function isTogether(

@@ -117,6 +117,10 @@ export const callFigures = {
   },
 } as const satisfies Readonly<Record<string, FigureDefinition>>;
 
+/** As shown on hover. */
+export const definitionInWords = ({ definition, formula, source }: FigureDefinition): string =>
+  `${definition}\nFormula: ${formula}\nSource: ${source}`;
+
 export const runFigures = {
   ttftP50: {
     name: 'TTFT p50',
@@ -160,6 +164,13 @@ export const runFigures = {
     name: 'Bursts',
     definition: 'Bursts of all calls of the run.',
     formula: 'sum of the calls’ bursts',
+    source: rule,
+  },
+  bufferedBursts: {
+    name: 'Buffered bursts',
+    definition:
+      'Bursts for which something on the way had held tokens back: many at once, after a long wait.',
+    formula: '≥ 5 tokens in a burst after ≥ 100 ms and ≥ 5 × ICL p50',
     source: rule,
   },
 } as const satisfies Readonly<Record<string, FigureDefinition>>;

@@ -1,4 +1,5 @@
 /** Figures of a run, from the figures of its calls. */
+import { isBuffered } from './bursts.js';
 import { outputTokens } from './latency.js';
 import { percentile } from './percentiles.js';
 import type { Call } from './trace.js';
@@ -16,6 +17,8 @@ export interface RunMetrics {
   readonly iclP95Us: number | null;
   readonly stalls: number;
   readonly bursts: number;
+  /** Bursts for which something on the way had held tokens back. */
+  readonly bufferedBursts: number;
 }
 
 export function runMetrics(calls: readonly Call[]): RunMetrics {
@@ -30,6 +33,10 @@ export function runMetrics(calls: readonly Call[]): RunMetrics {
     iclP95Us: medianOf(calls, (call) => call.metrics.icl?.p95 ?? null),
     stalls: sum((call) => call.metrics.stallCount),
     bursts: sum((call) => call.metrics.burstCount),
+    bufferedBursts: sum(
+      ({ metrics }) =>
+        metrics.bursts.filter((burst) => isBuffered(burst, metrics.icl?.p50 ?? null)).length,
+    ),
   };
 }
 

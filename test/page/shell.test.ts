@@ -41,7 +41,6 @@ describe('the page around its parts', () => {
       'tok/s 29.4',
       'ICL p50 / p95 22 / 60 ms',
       'stall 1',
-      'buffered bursts 7',
       'failed 1',
     ]);
     assert.match((await figures.first().getAttribute('title')) ?? '', /request sent → first chunk/);

@@ -1,4 +1,9 @@
 /** The line on top: which run, its figures, the filter of its calls, and what applies to the whole page. */
+import {
+  type FigureDefinition,
+  definitionInWords,
+  runFigures,
+} from '../../src/model/definitions.js';
 import { type RunMetrics, runMetrics } from '../../src/model/runMetrics.js';
 import { formatDuration, formatTime } from '../../src/model/formatting.js';
 import type { RunDetail, RunSummary } from '../../src/model/trace.js';
@@ -38,9 +43,7 @@ function mountRunPicker(picker: HTMLElement, store: PageStore, actions: PageActi
     const runs = runsOf(store);
     if (runs !== listed) {
       listed = runs;
-      select.replaceChildren(
-        ...runs.map((run) => element('option', { value: String(run.key) }, optionText(run))),
-      );
+      listRuns(select, runs);
     }
     const selected = runs.find(({ key }) => key === store.current.runKey);
     picker.hidden = selected === undefined;
@@ -49,6 +52,17 @@ function mountRunPicker(picker: HTMLElement, store: PageStore, actions: PageActi
     name.textContent = runName(selected);
     about.textContent = aboutRun(selected);
     picker.title = optionText(selected);
+  });
+}
+
+/** Writes into the options that are there: an open list must not close because a trace grows. */
+function listRuns(select: HTMLSelectElement, runs: readonly RunSummary[]): void {
+  while (select.options.length > runs.length) select.options[runs.length]?.remove();
+  runs.forEach((run, index) => {
+    const option = select.options[index] ?? select.appendChild(element('option'));
+    option.value = String(run.key);
+    const text = optionText(run);
+    if (option.textContent !== text) option.textContent = text;
   });
 }
 
@@ -75,9 +89,10 @@ function aboutRun(run: RunSummary): string {
 const optionText = (run: RunSummary): string => `${runName(run)} · ${aboutRun(run)}`;
 
 interface Figure {
-  readonly name: string;
+  readonly about: FigureDefinition;
+  /** The definition's name when absent. */
+  readonly name?: string;
   readonly value: string;
-  readonly definition: string;
   readonly look?: 'warning' | 'error';
   /** Left out where the page is narrow. */
   readonly isMinor?: boolean;
@@ -88,31 +103,18 @@ function figuresOf(run: RunDetail): Figure[] {
   return [...speeds(metrics), ...troubles(metrics)];
 }
 
-function speeds(metrics: RunMetrics): Figure[] {
+function speeds({ ttftP50Us, tokensPerSecond, iclP50Us, iclP95Us }: RunMetrics): Figure[] {
   const figures: Figure[] = [];
-  const { ttftP50Us, tokensPerSecond, iclP50Us, iclP95Us } = metrics;
   if (ttftP50Us !== null) {
-    figures.push({
-      name: 'TTFT p50',
-      value: formatDuration(microseconds(ttftP50Us)),
-      definition:
-        'Median over the run’s calls of the time to the first token: request sent → first chunk with generated content.',
-    });
+    figures.push({ about: runFigures.ttftP50, value: formatDuration(microseconds(ttftP50Us)) });
   }
   if (tokensPerSecond !== null) {
-    figures.push({
-      name: 'tok/s',
-      value: tokensPerSecond.toFixed(1),
-      definition:
-        'Effective tokens per second: output tokens of the run’s calls / the sum of their end-to-end latencies.',
-    });
+    figures.push({ about: runFigures.tokensPerSecond, value: tokensPerSecond.toFixed(1) });
   }
   if (iclP50Us !== null && iclP95Us !== null) {
     figures.push({
-      name: 'ICL p50 / p95',
+      about: runFigures.icl,
       value: pairOfDurations(iclP50Us, iclP95Us),
-      definition:
-        'Inter-chunk latency: the medians over the run’s calls of each call’s 50th and 95th percentile.',
       isMinor: true,
     });
   }
@@ -126,41 +128,31 @@ function pairOfDurations(first: number, second: number): string {
   return `${unit !== undefined && b?.endsWith(` ${unit}`) ? figure : a} / ${b}`;
 }
 
-function troubles({ stalls, bursts, failedCalls }: RunMetrics): Figure[] {
-  const figures: Figure[] = [];
-  if (stalls > 0) {
-    figures.push({
+function troubles({ stalls, bufferedBursts, failedCalls }: RunMetrics): Figure[] {
+  const figures: Figure[] = [
+    {
+      about: runFigures.stalls,
       name: stalls === 1 ? 'stall' : 'stalls',
       value: String(stalls),
-      definition: 'Gaps between two tokens that the stall rule calls a stall, in all calls.',
       look: 'warning',
-    });
-  }
-  if (bursts > 0) {
-    figures.push({
-      name: bursts === 1 ? 'buffered burst' : 'buffered bursts',
-      value: String(bursts),
-      definition: 'Groups of tokens that came out of one read, or within 1 ms, in all calls.',
+    },
+    {
+      about: runFigures.bufferedBursts,
+      name: bufferedBursts === 1 ? 'buffered burst' : 'buffered bursts',
+      value: String(bufferedBursts),
       look: 'warning',
       isMinor: true,
-    });
-  }
-  if (failedCalls > 0) {
-    figures.push({
-      name: 'failed',
-      value: String(failedCalls),
-      definition: 'Calls of this run that failed.',
-      look: 'error',
-    });
-  }
-  return figures;
+    },
+    { about: runFigures.failed, name: 'failed', value: String(failedCalls), look: 'error' },
+  ];
+  return figures.filter(({ value }) => value !== '0');
 }
 
-function drawFigure({ name, value, definition, look, isMinor }: Figure): HTMLElement {
+function drawFigure({ about, name, value, look, isMinor }: Figure): HTMLElement {
   return element(
     'div',
-    { class: isMinor ? 'figure wide-only' : 'figure', title: definition },
-    element('dt', {}, name),
+    { class: isMinor ? 'figure wide-only' : 'figure', title: definitionInWords(about) },
+    element('dt', {}, name ?? about.name),
     element('dd', look ? { class: look } : {}, value),
   );
 }

@@ -17,6 +17,7 @@ export function mountSections(
   actions: PageActions,
 ): void {
   let drawn = '';
+  let place = '';
   container.classList.add('sections');
 
   store.watch(['detail', 'tab', 'run', 'stepKey', 'narrow'], () => {
@@ -25,18 +26,29 @@ export function mountSections(
     const title = shownTab(store.current);
     const section = detail?.sections.find((one) => one.title === title) ?? null;
     // What the user unfolded and scrolled to stays as long as the same is shown, also when it was read again.
+    const ending = title === 'Response' && step?.call ? { ...step.call, metrics: null } : null;
     const wanted = JSON.stringify([
-      step && { ...step, key: null, parentKey: null },
+      step?.id,
+      step?.call ? ending : step && { ...step, key: null, parentKey: null },
       section,
       title,
       detail === null,
     ]);
     if (wanted === drawn) return;
     drawn = wanted;
+    const isSamePlace = place === `${step?.id} ${title}`;
+    place = `${step?.id} ${title}`;
+    const before = container.querySelector('.section-body');
+    const scrollTop = before?.scrollTop ?? 0;
+    const wasFocused = before !== null && before === document.activeElement;
     container.replaceChildren(
       ...(step && !step.call ? [aboutStep(step)] : []),
       ...(section ? sectionView(section, step, actions) : [loadingOrNothing(detail)]),
     );
+    const body = container.querySelector<HTMLElement>('.section-body');
+    if (!isSamePlace || !body) return;
+    body.scrollTop = scrollTop;
+    if (wasFocused) body.focus({ preventScroll: true });
   });
 }
 

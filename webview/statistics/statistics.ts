@@ -1,5 +1,5 @@
 /** The table "Statistics" of the selected call: figures with their definitions, and where they are from. */
-import type { FigureDefinition } from '../../src/model/definitions.js';
+import { type FigureDefinition, definitionInWords } from '../../src/model/definitions.js';
 import { formatCount, provenanceSentence, unknownFigure } from '../../src/model/formatting.js';
 import type { Call } from '../../src/model/trace.js';
 import { endingLine } from '../shell/callEnding.js';
@@ -23,9 +23,17 @@ export function mountStatistics(container: HTMLElement, store: PageStore): void 
     table.hidden = call === null;
     ending.replaceChildren(...(call ? endingLine(call) : []));
     provenance.textContent = call ? provenanceSentence(call) : '';
+    // The figures of a stream change all the time, what the user has the focus on does not.
+    const focused = body.contains(document.activeElement)
+      ? document.activeElement?.getAttribute('aria-controls')
+      : null;
     body.replaceChildren(
       ...(call ? rowsOf(call, figureRows(call, store.current.settings.stallRule), opened) : []),
     );
+    if (focused)
+      body
+        .querySelector<HTMLElement>(`[aria-controls="${focused}"]`)
+        ?.focus({ preventScroll: true });
   });
 }
 
@@ -52,7 +60,12 @@ function figure(
   const id = `definition-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
   const button = element(
     'button',
-    { type: 'button', class: 'statistics-name', title: inWords(definition), 'aria-controls': id },
+    {
+      type: 'button',
+      class: 'statistics-name',
+      title: definitionInWords(definition),
+      'aria-controls': id,
+    },
     name,
     icon('info'),
   );
@@ -75,16 +88,13 @@ function figure(
   if (note !== '') figureCell.append(element('span', { class: 'statistics-note' }, note));
   const row = element(
     'tr',
-    { title: inWords(definition) },
+    { title: definitionInWords(definition) },
     element('th', { scope: 'row' }, button),
     figureCell,
   );
   row.classList.toggle('statistics-warning', name === 'Stalls' && /^[1-9]/.test(value));
   return [row, explanation];
 }
-
-const inWords = ({ definition, formula, source }: FigureDefinition): string =>
-  `${definition}\nFormula: ${formula}\nSource: ${source}`;
 
 const explained = ({ definition, formula, source }: FigureDefinition): Node[] => [
   element('p', {}, definition),

@@ -10,10 +10,10 @@ import {
   indexMarks,
   wideGaps,
 } from '../../src/model/levelOfDetail.js';
-import type { Burst } from '../../src/model/metrics.js';
+import { type Burst, isBuffered } from '../../src/model/bursts.js';
 import { tokenRates } from '../../src/model/rates.js';
 import { hasTimes } from '../../src/model/replay.js';
-import { type TokenColumns, tokenDelta, tokenTime } from '../../src/model/tokens.js';
+import { type TokenColumns, tokenTime } from '../../src/model/tokens.js';
 import type { Call } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import type { Span } from '../state/pageModel.js';
@@ -66,7 +66,6 @@ export interface TokenScene {
 const widePixels = 40;
 /** and this many times the median, or every gap of a zoomed view would get one. */
 const notableFactor = 5;
-const bufferedTokens = 5;
 
 export function tokenAxis(call: Call, tokens: TokenColumns): TokenAxis {
   const isTimed = hasTimes(tokens, call.clockSource);
@@ -164,13 +163,12 @@ const areNeighbours = ({ index }: TokenColumns, after: number): boolean =>
   (index[after + 1] ?? 0) - (index[after] ?? 0) === 1;
 
 function buffersIn({ call, tokens }: TokenAxis, view: Span, scale: TimeScale): SceneBurst[] {
-  const usualUs = call.metrics.icl?.p50 ?? 0;
+  const medianUs = call.metrics.icl?.p50 ?? null;
   return call.metrics.bursts
-    .filter(({ first, count, atUs }) => {
-      const isInView = atUs >= view.fromUs && atUs <= view.toUs;
-      const waited = first > 0 && tokenDelta(tokens, first) >= Math.max(100_000, 5 * usualUs);
-      return isInView && waited && count >= bufferedTokens;
-    })
+    .filter(
+      (burst) =>
+        burst.atUs >= view.fromUs && burst.atUs <= view.toUs && isBuffered(burst, medianUs),
+    )
     .map((burst) => ({
       x: scale(burst.atUs),
       label: `${burst.count} tokens ${isOneRead(tokens, burst) ? 'in one read' : 'within 1 ms'}: buffered`,

@@ -67,7 +67,7 @@ describe('metrics of a call', () => {
     const metrics = metricsOf({ columns, stallRule: { minimumUs: ms(1_000), medianFactor: 1 } });
     assert.equal(metrics.icl?.max, 1_900_000);
     assert.deepEqual(metrics.stalls, [{ after: 1, startUs: 100_000, endUs: 2_000_000 }]);
-    assert.deepEqual(metrics.bursts, [{ first: 3, count: 2, atUs: 2_000_000 }]);
+    assert.deepEqual(metrics.bursts, [{ first: 3, count: 2, atUs: 2_000_000, waitUs: 1_900_000 }]);
   });
 
   it('has no TTFO for a call that only called tools', () => {

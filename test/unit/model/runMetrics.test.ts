@@ -39,6 +39,25 @@ describe('metrics of a run', () => {
     );
   });
 
+  it('tells bursts that something held back from those of any connection', () => {
+    const burst = (count: number, waited: number) => ({
+      first: 0,
+      count,
+      atUs: ms(1_000),
+      waitUs: ms(waited),
+    });
+    const buffered = (...bursts: ReturnType<typeof burst>[]): number =>
+      runMetrics([sampleCall({}, { bursts, icl: percentilesAt(ms(30), ms(60)) })]).bufferedBursts;
+    assert.equal(buffered(burst(5, 150), burst(40, 2_000)), 2);
+    assert.equal(buffered(burst(4, 150)), 0, 'few tokens');
+    assert.equal(buffered(burst(5, 149)), 0, 'a usual wait for this call');
+    assert.equal(
+      runMetrics([sampleCall({}, { bursts: [burst(5, 99), burst(5, 100)] })]).bufferedBursts,
+      1,
+      'without a median, by the absolute wait',
+    );
+  });
+
   it('knows no figure of a run without calls', () => {
     const metrics = runMetrics([]);
     assert.deepEqual(
