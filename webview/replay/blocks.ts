@@ -109,6 +109,20 @@ export function estimatedLines(
   return lines + Math.ceil(length / charactersPerLine);
 }
 
+/** Whether the tokens of a range have the same texts and kinds in both. */
+export function isSameText(a: TokenColumns, b: TokenColumns, { from, to }: TokenRange): boolean {
+  const start = from === 0 ? 0 : (a.textEnd[from - 1] ?? 0);
+  const end = a.textEnd[to - 1] ?? 0;
+  for (let position = Math.max(0, from - 1); position < to; position++) {
+    if (a.textEnd[position] !== b.textEnd[position]) return false;
+    if (position >= from && a.kind[position] !== b.kind[position]) return false;
+  }
+  for (let byte = start; byte < end; byte++) {
+    if (a.text[byte] !== b.text[byte]) return false;
+  }
+  return true;
+}
+
 /** Which block holds the token; −1 before the first, and one too many behind what is shown. */
 export function blockOf(blocks: readonly TokenRange[], position: number): number {
   let low = 0;

@@ -1,6 +1,7 @@
 /** The toolbar "Replay": transport, speed, skip, slider, and where it stands. */
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
+import { isStreaming } from '../state/following.js';
 import { type ReplaySpeed, replaySpeeds } from '../state/pageModel.js';
 import type { PageStore } from '../state/pageStore.js';
 import { createButton, setButtonIcon } from '../toolkit.js';
@@ -75,15 +76,18 @@ export function mountControls(
   const drawButtons = (): void => {
     const { playing, speed: current, skipStalls } = store.current;
     const name = playing ? 'Pause' : 'Play';
-    setButtonIcon(play, playing ? 'debug-pause' : 'play', name);
-    play.title = `${name} (Space)`;
+    if (play.ariaLabel !== name) {
+      setButtonIcon(play, playing ? 'debug-pause' : 'play', name);
+      play.title = `${name} (Space)`;
+    }
     for (const control of [previous, play, next, stop, skip, speed]) {
       control.disabled = player.track === null;
     }
     speed.value = String(current);
     skip.ariaPressed = String(skipStalls);
-    // Sixty changes a second are not to be read out.
-    status.setAttribute('aria-live', playing ? 'off' : 'polite');
+    // What changes by itself is not to be read out each time.
+    const changesByItself = playing || isStreaming(store.current);
+    status.setAttribute('aria-live', changesByItself ? 'off' : 'polite');
   };
   const drawProgress = (): void => {
     const { track } = player;

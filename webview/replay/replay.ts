@@ -22,7 +22,7 @@ export function mountReplay(container: HTMLElement, store: PageStore, actions: P
     pane,
     controls,
   );
-  mountText(pane, store);
+  mountText(pane, store, actions);
   mountControls(controls, store, actions, player);
   listenToKeys(document, store, player);
   store.watch(['run', 'stepKey'], () => {

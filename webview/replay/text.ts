@@ -4,10 +4,11 @@
  */
 import { formatDuration } from '../../src/model/formatting.js';
 import type { Stall } from '../../src/model/metrics.js';
-import type { TokenColumns } from '../../src/model/tokens.js';
-import { tokenKindLabels } from '../../src/model/tokens.js';
+import { type TokenColumns, tokenKindLabels } from '../../src/model/tokens.js';
 import { microseconds } from '../../src/model/units.js';
 import { element } from '../shell/elements.js';
+import type { PageActions } from '../state/actions.js';
+import { isStreaming } from '../state/following.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
 import {
@@ -15,6 +16,7 @@ import {
   type TokenRange,
   blockOf,
   estimatedLines,
+  isSameText,
   segments,
   shownBytes,
   shownText,
@@ -36,7 +38,7 @@ const lineHeight = 22.3;
 /** From where to where a block is split: the current token, or nothing when it lies outside. */
 const outside: TokenRange = { from: -1, to: -1 };
 
-export function mountText(container: HTMLElement, store: PageStore): void {
+export function mountText(container: HTMLElement, store: PageStore, actions: PageActions): void {
   const region = element('div', {
     class: 'replay-text',
     role: 'region',
@@ -59,10 +61,16 @@ export function mountText(container: HTMLElement, store: PageStore): void {
     const isSameStep = step !== null && step.id === stepId;
     const { scrollTop } = region;
     stepId = step?.id ?? null;
-    shown = tokens ? build(tokens, step?.call?.metrics.stalls ?? [], region.clientWidth) : null;
-    currentBlock = -1;
+    region.classList.toggle('streaming', isStreaming(store.current));
+    const before = isSameStep ? shown : null;
+    const stalls = step?.call?.metrics.stalls ?? [];
+    shown = tokens ? build(tokens, stalls, region.clientWidth, before) : null;
+    const kept = sharedNodes(before, shown);
+    // From there on, blocks are new and have not been marked yet.
+    currentBlock = Math.min(currentBlock, kept - 1);
     if (!isSameStep) lastPosition = -1;
-    content.replaceChildren(...(shown?.nodes ?? []));
+    while (content.childNodes.length > kept) content.lastChild?.remove();
+    content.append(...(shown?.nodes.slice(kept) ?? []));
     if (tokens && (tokens.textEnd[tokens.count - 1] ?? 0) > shownBytes) {
       content.append(
         element(
@@ -72,7 +80,8 @@ export function mountText(container: HTMLElement, store: PageStore): void {
         ),
       );
     }
-    region.scrollTop = isSameStep ? scrollTop : 0;
+    const wantedTop = isSameStep ? scrollTop : 0;
+    if (region.scrollTop !== wantedTop) region.scrollTop = wantedTop;
     draw();
   };
 
@@ -87,8 +96,10 @@ export function mountText(container: HTMLElement, store: PageStore): void {
     const from = Math.max(0, Math.min(currentBlock, block));
     const to = Math.min(shown.nodes.length - 1, Math.max(currentBlock, block));
     for (let index = from; index <= to; index++) {
-      if (index === block) fill(shown, index, { from: position, to: position + 1 });
-      else if (index === currentBlock) fill(shown, index, outside);
+      if (index === block) {
+        const isAsBefore = index === currentBlock && position === lastPosition;
+        if (!isAsBefore) fill(shown, index, { from: position, to: position + 1 });
+      } else if (index === currentBlock) fill(shown, index, outside);
       mark(shown.nodes[index], index > block);
     }
     if (!playing && position !== lastPosition) isFollowing = true;
@@ -103,14 +114,22 @@ export function mountText(container: HTMLElement, store: PageStore): void {
 
   const stopFollowing = (): void => {
     isFollowing = false;
+    actions.stopFollowing();
   };
   region.addEventListener('wheel', stopFollowing, { passive: true });
   region.addEventListener('touchmove', stopFollowing, { passive: true });
+  // Drags the scroll bar, or selects text that must not scroll away.
+  region.addEventListener('pointerdown', stopFollowing);
   region.addEventListener('keydown', (event) => {
     if (/^(Arrow|Page|Home|End)/.test(event.key)) stopFollowing();
   });
   store.watch(['playing'], () => {
     isFollowing = true;
+  });
+  store.watch(['following'], () => {
+    if (!store.current.following) return;
+    isFollowing = true;
+    follow();
   });
   // Blocks get their true heights only when they come near the screen, and other ones with another width.
   new ResizeObserver(follow).observe(content);
@@ -118,22 +137,61 @@ export function mountText(container: HTMLElement, store: PageStore): void {
   store.watch(['position', 'playing'], draw);
 }
 
-function build(columns: TokenColumns, stalls: readonly Stall[], width: number): ShownText {
+/** Takes over what `before` begins with: what is there already is neither laid out again nor loses the user's selection. */
+function build(
+  columns: TokenColumns,
+  stalls: readonly Stall[],
+  width: number,
+  before: ShownText | null,
+): ShownText {
   const blocks = textBlocks(columns);
   const perLine = Math.max(20, (width || usualWidth) / characterWidth);
-  const nodes = blocks.map((block) => {
+  const stallAfter = new Map(stalls.map((stall) => [stall.after, stall]));
+  const kept = before ? sameBlocks(before, { columns, blocks, stallAfter }) : 0;
+  const nodes = blocks.map((block, index) => {
+    const existing = index < kept ? before?.nodes[index] : undefined;
+    if (existing) return existing;
     const node = element('div', { class: 'replay-block' });
     const height = Math.round(estimatedLines(columns, block, perLine) * lineHeight);
     node.style.containIntrinsicBlockSize = `auto ${height}px`;
     return node;
   });
-  const stallAfter = new Map(stalls.map((stall) => [stall.after, stall]));
   const shown: ShownText = { columns, blocks, nodes, stallAfter };
   nodes.forEach((node, index) => {
+    if (index < kept) return;
     fill(shown, index, outside);
     mark(node, true);
   });
   return shown;
+}
+
+/** How many blocks at the beginning look the same. */
+function sameBlocks(before: ShownText, now: Omit<ShownText, 'nodes'>): number {
+  const first = now.blocks.findIndex((block, index) => {
+    const other = before.blocks[index];
+    const isSame =
+      other?.from === block.from &&
+      other.to === block.to &&
+      isSameText(before.columns, now.columns, block) &&
+      stallsIn(before, block) === stallsIn(now, block);
+    return !isSame;
+  });
+  return first < 0 ? now.blocks.length : first;
+}
+
+const stallsIn = (
+  { stallAfter }: Pick<ShownText, 'stallAfter'>,
+  { from, to }: TokenRange,
+): string =>
+  [...stallAfter.values()]
+    .filter(({ after }) => after >= from && after < to)
+    .map(({ after, startUs, endUs }) => `${after}:${endUs - startUs}`)
+    .join();
+
+/** How many nodes at the beginning are the same ones. */
+function sharedNodes(before: ShownText | null, now: ShownText | null): number {
+  const first = now?.nodes.findIndex((node, index) => node !== before?.nodes[index]) ?? 0;
+  return first < 0 ? (now?.nodes.length ?? 0) : first;
 }
 
 /** What has not come yet is no text to be read out. */

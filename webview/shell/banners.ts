@@ -5,20 +5,31 @@ import type { PageStore } from '../state/pageStore.js';
 import { createButton } from '../toolkit.js';
 
 export function mountBanners(place: HTMLElement, store: PageStore, actions: PageActions): void {
+  // Said when it happens, unlike the notes, which are there from the start.
+  const troubles = element('div', { role: 'status', 'aria-label': 'Trouble with the file' });
+  const notes = element('div');
+  place.append(troubles, notes);
+  let drawn = '';
   store.watch(['page', 'loadError'], () => {
     const { page, loadError } = store.current;
-    place.replaceChildren();
-    if (page.status !== 'ready') return;
+    const isReady = page.status === 'ready';
+    // A trace that grows comes anew all the time: focus and unfolded notes stay.
+    const wanted = JSON.stringify(isReady && [page.sourceLost, loadError, page.summary.notices]);
+    if (wanted === drawn) return;
+    drawn = wanted;
+    troubles.replaceChildren();
+    notes.replaceChildren();
+    if (!isReady) return;
     if (page.sourceLost) {
       const retry = createButton({ label: 'Try Again', onClick: () => actions.act('retry') });
-      place.append(banner('debug-disconnect', page.sourceLost.message, retry));
+      troubles.append(banner('debug-disconnect', page.sourceLost.message, retry));
     }
     if (loadError) {
       const again = createButton({ label: 'Try Again', onClick: () => actions.reload() });
-      place.append(banner('error', loadError.message, again));
+      troubles.append(banner('error', loadError.message, again));
     }
     const { notices } = page.summary;
-    if (notices.length > 0) place.append(noteBanner(noticesText(notices)));
+    if (notices.length > 0) notes.append(noteBanner(noticesText(notices)));
   });
 }
 

@@ -4,13 +4,11 @@ import type { Call } from '../../src/model/trace.js';
 import { createBadge } from '../toolkit.js';
 import { element } from './elements.js';
 
-/** Nothing for a call that completed, or that has neither failed nor begun to stream yet. */
+/** Nothing for a call that completed, or that goes on. */
 export function endingLine(call: Call): HTMLElement[] {
-  const sentences = [
-    call.state === 'streaming' && call.storedTokens > 0 ? 'Streaming…' : null,
-    partialSentence(call),
-    call.errorMessage,
-  ].filter((sentence) => sentence !== null);
+  const sentences = [partialSentence(call), call.errorMessage].filter(
+    (sentence) => sentence !== null,
+  );
   if (sentences.length === 0) return [];
   const line = element(
     'p',
@@ -24,6 +22,5 @@ export function endingLine(call: Call): HTMLElement[] {
 
 function badgeText(call: Call): string {
   if (call.state === 'failed') return call.errorCode ?? 'failed';
-  if (call.state === 'streaming') return 'live';
   return call.receivedTokens > 0 ? 'partial' : call.state;
 }

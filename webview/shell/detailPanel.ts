@@ -1,5 +1,6 @@
 /** Where the parts that show the selected step stand, and the tabs between them. */
 import { element } from './elements.js';
+import { mountLiveLine } from './liveLine.js';
 import type { PageActions } from '../state/actions.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
@@ -23,7 +24,9 @@ export function createDetailPanel(store: PageStore, actions: PageActions): Detai
     sections: element('div', { class: 'detail-panel', id: 'panel-sections' }),
   };
   const tabList = element('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Details' });
-  const left = element('div', { class: 'detail-left' }, slots.tokenTimeline, slots.replay);
+  const left = element('div', { class: 'detail-left' });
+  mountLiveLine(left, store, actions);
+  left.append(slots.tokenTimeline, slots.replay);
   const right = element(
     'div',
     { class: 'detail-right' },

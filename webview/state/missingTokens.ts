@@ -7,7 +7,7 @@ import type { Call } from '../../src/model/trace.js';
 /** Null when there are tokens, or may be when the stream goes on. */
 export function noTokensSentence(call: Call): string | null {
   if (call.storedTokens > 0) return null;
-  if (call.state === 'streaming') return 'Streaming… No token has come yet.';
+  if (call.state === 'streaming') return 'No token has come yet.';
   if (call.receivedTokens > 0) {
     return `${formatTokens(call.receivedTokens)} came, but the file does not keep them one by one: when each of them came is not known.`;
   }

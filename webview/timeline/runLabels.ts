@@ -10,7 +10,7 @@ const rowsBeyondSight = 10;
 interface Made {
   readonly item: HTMLLIElement;
   readonly button: HTMLButtonElement;
-  readonly row: RunRow;
+  row: RunRow;
 }
 
 export class RunLabels {
@@ -77,15 +77,11 @@ export class RunLabels {
 
   private place(row: RunRow, index: number): void {
     const { key } = row.step;
-    let made = this.made.get(key);
-    if (made?.row !== row) {
-      const isFocused = made !== undefined && made.button === document.activeElement;
-      const fresh = this.make(row);
-      made?.item.replaceWith(fresh.item);
-      made = fresh;
-      this.made.set(key, made);
-      if (isFocused) made.button.focus({ preventScroll: true });
-    }
+    const made = this.made.get(key) ?? this.make(row);
+    this.made.set(key, made);
+    // The button stays while a trace grows, or a click that takes longer than a reading would be lost.
+    if (look(made.row) !== look(row)) write(made.button, row);
+    made.row = row;
     const { item, button } = made;
     item.style.top = `${index * rowHeight}px`;
     item.dataset['row'] = String(index);
@@ -106,26 +102,29 @@ export class RunLabels {
   }
 
   private make(row: RunRow): Made {
-    const { step, name, typeLabel, figures } = row;
-    const label = element('span', { class: 'run-row-name' }, name);
-    // Figures matter more than the end of a name, a sentence less.
-    const isSentence = figures !== '' && figures === step.summary;
-    const about = element(
-      'span',
-      { class: isSentence ? 'run-row-figures sentence' : 'run-row-figures' },
-      figures,
-    );
-    const button = element(
-      'button',
-      { type: 'button', class: step.failed ? 'run-row failed' : 'run-row' },
-      icon(row.icon),
-      label,
-      hiddenText(`, ${typeLabel}, `),
-      about,
-    );
-    button.title = figures === '' ? name : `${name}\n${figures}`;
-    button.style.setProperty('--depth', String(Math.min(step.depth, 8)));
-    button.addEventListener('click', () => this.onSelect(row));
-    return { item: element('li', {}, button), button, row };
+    const button = element('button', { type: 'button' });
+    write(button, row);
+    const made = { item: element('li', {}, button), button, row };
+    button.addEventListener('click', () => this.onSelect(made.row));
+    return made;
   }
+}
+
+const look = ({ step, name, typeLabel, figures, icon: glyph }: RunRow): string =>
+  JSON.stringify([name, typeLabel, figures, glyph, step.failed, step.depth, step.summary]);
+
+function write(button: HTMLButtonElement, row: RunRow): void {
+  const { step, name, typeLabel, figures } = row;
+  const label = element('span', { class: 'run-row-name' }, name);
+  // Figures matter more than the end of a name, a sentence less.
+  const isSentence = figures !== '' && figures === step.summary;
+  const about = element(
+    'span',
+    { class: isSentence ? 'run-row-figures sentence' : 'run-row-figures' },
+    figures,
+  );
+  button.className = step.failed ? 'run-row failed' : 'run-row';
+  button.replaceChildren(icon(row.icon), label, hiddenText(`, ${typeLabel}, `), about);
+  button.title = figures === '' ? name : `${name}\n${figures}`;
+  button.style.setProperty('--depth', String(Math.min(step.depth, 8)));
 }

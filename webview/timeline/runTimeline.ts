@@ -50,6 +50,8 @@ class RunTimeline {
   private selectedRow = -1;
   private hoveredRow = -1;
   private strongestRate = 0;
+  /** For which step and filter the selected row was scrolled into view. */
+  private revealed = '';
 
   constructor(
     container: HTMLElement,
@@ -139,9 +141,13 @@ class RunTimeline {
   }
 
   private takeSelection(): void {
-    this.selectedRow = rowOfStep(this.rows, this.store.current.stepKey);
+    const { stepKey, rowFilter } = this.store.current;
+    this.selectedRow = rowOfStep(this.rows, stepKey);
     this.labels.setRows(this.rows, this.selectedRow);
-    this.reveal(this.selectedRow);
+    // Not when only the data are new: the user may have scrolled away.
+    const revealed = JSON.stringify([selectedStep(this.store.current)?.id, rowFilter]);
+    if (revealed !== this.revealed) this.reveal(this.selectedRow);
+    this.revealed = revealed;
     this.draw();
   }
 

@@ -90,8 +90,7 @@ class TokenTimeline {
     const call = selectedStep(this.store.current)?.call ?? null;
     this.axis = call && tokens && tokens.count > 0 ? tokenAxis(call, tokens) : null;
     this.scene = null;
-    this.followedPlace = null;
-    this.tooltip.hide();
+    if (this.axis === null) this.tooltip.hide();
     this.canvas.element.hidden = this.axis === null;
     this.message.hidden = this.axis !== null;
     this.message.textContent = call && tokens ? (noTokensSentence(call) ?? '') : 'Loading tokens…';

@@ -11,6 +11,8 @@ const offeredSizes = [50, 100, 500, 1_000, allRows];
 export interface Paging {
   readonly root: HTMLElement;
   draw(page: Page, matching: number, all: number): void;
+  /** While tokens come by themselves, their count is not to be read out each time. */
+  setSilent(isSilent: boolean): void;
 }
 
 export function createPaging(
@@ -36,6 +38,7 @@ export function createPaging(
   const place = element('span', { class: 'token-page' });
   return {
     root: element('div', { class: 'token-paging' }, count, clear, size, previous, place, next),
+    setSilent: (isSilent) => count.setAttribute('aria-live', isSilent ? 'off' : 'polite'),
     draw(page, matching, all) {
       const { pageSize } = store.current.tokenFilter;
       const isFiltered = matching !== all;

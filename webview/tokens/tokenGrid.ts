@@ -63,6 +63,7 @@ class TokenGrid {
   private page: Page = pageOf(0, 1, 0);
   private isFollowing = true;
   private wasPlaying = false;
+  private lastPosition = -1;
   /** What `rows` were chosen by. */
   private filtered: TokenFilter | null = null;
 
@@ -82,17 +83,22 @@ class TokenGrid {
     container.append(this.filters.root, this.grid, this.empty, this.paging.root);
     this.grid.addEventListener('keydown', (event) => this.pressKey(event));
     for (const byHand of ['wheel', 'touchmove'] as const) {
-      this.list.root.addEventListener(byHand, () => (this.isFollowing = false), { passive: true });
+      this.list.root.addEventListener(byHand, () => this.lookElsewhere(), { passive: true });
     }
+    this.list.root.addEventListener('pointerdown', ({ target }) => {
+      // Of the list itself only its scroll bar can be pressed.
+      if (target === this.list.root) this.lookElsewhere();
+    });
     store.watch(['tokens', 'run', 'stepKey'], () => this.take());
     store.watch(['tokenFilter'], () => this.filter());
-    store.watch(['position', 'playing'], () => this.follow());
+    store.watch(['position', 'playing', 'following'], () => this.follow());
   }
 
   private take(): void {
     const { tokens } = this.store.current;
     const call = selectedStep(this.store.current)?.call ?? null;
     this.listed = call && tokens ? listedTokens(call, tokens) : null;
+    this.paging.setSilent(call?.state === 'streaming');
     this.filters.setTimed(this.listed?.context.isTimed ?? true);
     this.filter();
   }
@@ -153,14 +159,21 @@ class TokenGrid {
 
   /** Keeps the current token in view, on whatever page it is, until the user looks elsewhere. */
   private follow(): void {
-    const { playing } = this.store.current;
-    if (!playing || !this.wasPlaying) this.isFollowing = true;
+    const { playing, position, following } = this.store.current;
+    const isAskedFor = position !== this.lastPosition || this.wasPlaying || following;
+    if (playing ? !this.wasPlaying : isAskedFor) this.isFollowing = true;
     this.wasPlaying = playing;
+    this.lastPosition = position;
     this.showCurrent();
   }
 
-  private turnPage(pages: 1 | -1): void {
+  private lookElsewhere(): void {
     this.isFollowing = false;
+    this.actions.stopFollowing();
+  }
+
+  private turnPage(pages: 1 | -1): void {
+    this.lookElsewhere();
     this.actions.setTokenFilter({ page: this.page.number + pages });
   }
 
