@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { labelText, messageText } from './shownText.js';
 import type { TraceDocument } from './traceDocument.js';
 
 /** A trace that opens faster than this shows its progress on its page only. */
@@ -21,7 +22,7 @@ export function showOpeningProgress(document: TraceDocument): vscode.Disposable 
 }
 
 function notify(document: TraceDocument): void {
-  const title = `Opening ${document.fileName}`;
+  const title = messageText(`Opening ${labelText(document.fileName)}`);
   const location = vscode.ProgressLocation.Notification;
   void vscode.window.withProgress({ location, title, cancellable: true }, (progress, token) => {
     token.onCancellationRequested(() => document.cancel());

@@ -1,6 +1,8 @@
 /** The nodes of the tree "Traces" and how they look. */
 import * as vscode from 'vscode';
+import { labelText } from '../editor/shownText.js';
 import { callLabel, formatDateTime, formatTokens, partialSentence } from '../model/formatting.js';
+import { TraceError } from '../protocol/errors.js';
 import type { Call, CallState, RunStatus, RunSummary, Step } from '../model/trace.js';
 
 export interface TraceNode {
@@ -20,34 +22,52 @@ export interface CallNode {
   readonly step: Step;
   readonly call: Call;
 }
-/** Says why there is nothing below a trace. */
+/** Says why there is nothing, or not everything, below a trace or a run. */
 export interface MessageNode {
   readonly kind: 'message';
-  readonly trace: TraceNode;
+  readonly parent: TraceNode | RunNode;
   readonly text: string;
 }
 export type Node = TraceNode | RunNode | CallNode | MessageNode;
+
+/** What a command of the tree is about; a key that a user binds to it, or another extension, may pass anything. */
+export function asNode(value: unknown): Node {
+  const { kind } = (value ?? {}) as Record<string, unknown>;
+  if (kinds.has(kind)) return value as Node;
+  throw new TraceError(
+    'invalid',
+    'Choose this command in the context menu of an entry in the view "LLM Streams".',
+  );
+}
+const kinds: ReadonlySet<unknown> = new Set<Node['kind']>(['trace', 'run', 'call', 'message']);
 
 export function parentOf(node: Node): Node | undefined {
   switch (node.kind) {
     case 'trace':
       return undefined;
     case 'call':
+    case 'message':
       return node.parent;
     case 'run':
-    case 'message':
       return node.trace;
   }
 }
 
 export function traceOf(node: Node): TraceNode {
-  if (node.kind === 'trace') return node;
-  return node.kind === 'call' ? node.parent.trace : node.trace;
+  switch (node.kind) {
+    case 'trace':
+      return node;
+    case 'run':
+      return node.trace;
+    case 'call':
+    case 'message':
+      return traceOf(node.parent);
+  }
 }
 
 export function treeItem(node: Node): vscode.TreeItem {
   const item = itemOf(node);
-  item.command = { command: 'llmStream.reveal', title: 'Show in Trace', arguments: [node] };
+  item.command = { command: 'llmStream.reveal', title: 'Open', arguments: [node] };
   return item;
 }
 
@@ -64,10 +84,25 @@ function itemOf(node: Node): vscode.TreeItem {
   }
 }
 
-function traceItem({ uri, isOpen, isMissing }: TraceNode): vscode.TreeItem {
-  const slash = uri.path.lastIndexOf('/');
+/** Tells the nodes apart; open and recent traces too, because VS Code keeps the expansion of an id it has seen. */
+function idOf(node: Node): string {
+  switch (node.kind) {
+    case 'trace':
+      return `${node.isOpen ? 'open' : 'recent'} ${node.uri.toString()}`;
+    case 'run':
+      return `${idOf(node.trace)}#${node.run.key}`;
+    case 'call':
+      return `${idOf(node.parent)}#${node.step.key}`;
+    case 'message':
+      return `${idOf(node.parent)}#message`;
+  }
+}
+
+function traceItem(node: TraceNode): vscode.TreeItem {
+  const { uri, isOpen, isMissing } = node;
+  const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
   const item = new vscode.TreeItem(
-    uri.path.slice(slash + 1),
+    labelText(name),
     isMissing
       ? vscode.TreeItemCollapsibleState.None
       : isOpen
@@ -75,9 +110,10 @@ function traceItem({ uri, isOpen, isMissing }: TraceNode): vscode.TreeItem {
         : vscode.TreeItemCollapsibleState.Collapsed,
   );
   const path = vscode.workspace.asRelativePath(uri);
-  // Open and recent differ in their id: VS Code keeps the expansion of an id that it has seen.
-  item.id = `${isOpen ? 'open' : 'recent'} ${uri.toString()}`;
-  item.description = isMissing ? 'missing' : path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+  item.id = idOf(node);
+  // Without the name and what separates it, which on Windows may be either slash.
+  const folder = path.slice(0, Math.max(path.length - name.length - 1, 0));
+  item.description = isMissing ? 'missing' : labelText(folder);
   item.tooltip = isMissing ? `${uri.fsPath} is not there any more.` : uri.fsPath;
   item.iconPath = isMissing
     ? icon('warning', 'list.warningForeground')
@@ -86,32 +122,35 @@ function traceItem({ uri, isOpen, isMissing }: TraceNode): vscode.TreeItem {
   return item;
 }
 
-function runItem({ trace, run }: RunNode): vscode.TreeItem {
+function runItem(node: RunNode): vscode.TreeItem {
+  const { run } = node;
+  const label = labelText(run.name) || labelText(run.id);
   const item = new vscode.TreeItem(
-    run.name || run.id,
+    label,
     run.callCount > 0
       ? vscode.TreeItemCollapsibleState.Collapsed
       : vscode.TreeItemCollapsibleState.None,
   );
-  item.id = `${itemOf(trace).id ?? ''}#${run.key}`;
+  item.id = idOf(node);
   item.description = [
     run.callCount === 1 ? '1 call' : `${run.callCount} calls`,
     ...(run.tokenCount > 0 ? [formatTokens(run.tokenCount)] : []),
     ...(run.errorCount > 0 ? [`${run.errorCount} failed`] : []),
   ].join(', ');
-  item.tooltip = `${run.name || run.id}\n${formatDateTime(run.startedAtUs)}, ${run.status}`;
+  item.tooltip = `${label}\n${formatDateTime(run.startedAtUs)}, ${run.status}`;
   item.iconPath = runIcons[run.status];
   item.contextValue = 'run';
   item.accessibilityInformation = {
-    label: `${run.name || run.id}, run, ${run.status}, ${item.description}`,
+    label: `${label}, run, ${run.status}, ${item.description}`,
   };
   return item;
 }
 
-function callItem({ parent, step, call }: CallNode): vscode.TreeItem {
-  const label = call.model ?? step.name;
+function callItem(node: CallNode): vscode.TreeItem {
+  const { step, call } = node;
+  const label = labelText(call.model ?? step.name);
   const item = new vscode.TreeItem(label);
-  item.id = `${itemOf(parent).id ?? ''}#${step.key}`;
+  item.id = idOf(node);
   item.description = callLabel(call);
   item.tooltip = [`${label}: ${callLabel(call)}`, partialSentence(call) ?? ''].join('\n').trim();
   item.iconPath = callIcons[call.state];
@@ -120,9 +159,10 @@ function callItem({ parent, step, call }: CallNode): vscode.TreeItem {
   return item;
 }
 
-function messageItem({ trace, text }: MessageNode): vscode.TreeItem {
+function messageItem(node: MessageNode): vscode.TreeItem {
+  const { text } = node;
   const item = new vscode.TreeItem(text);
-  item.id = `${itemOf(trace).id ?? ''}#message`;
+  item.id = idOf(node);
   item.tooltip = text;
   item.iconPath = icon('info');
   item.contextValue = 'message';

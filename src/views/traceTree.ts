@@ -1,5 +1,7 @@
 /** The view "LLM Streams": open and recent traces → runs → calls. */
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { formatCount } from '../model/formatting.js';
 import type { RunKey, StepKey } from '../model/trace.js';
 import { toTraceError } from '../protocol/errors.js';
 import type { Disposable } from '../editor/disposable.js';
@@ -18,6 +20,9 @@ import {
 
 /** Changes of a live trace come in quick succession. */
 const refreshDelayMs = 200;
+const longestStatMs = 1_000;
+/** VS Code asks for all of them again with every refresh: 10,000 keep it busy for seconds. */
+const mostChildren = 1_000;
 
 export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
   private readonly changeEmitter = new vscode.EventEmitter<void>();
@@ -41,10 +46,13 @@ export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
         if (state.status !== 'loading') refreshSoon();
       }),
       sessions.onDidChange(() => {
-        this.releaseWhatEditorsHold();
+        this.releaseUnneeded();
         refreshSoon();
       }),
-      recent.onDidChange(refreshSoon),
+      recent.onDidChange(() => {
+        this.releaseUnneeded();
+        refreshSoon();
+      }),
     ];
   }
 
@@ -101,18 +109,22 @@ export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
   }
 
   private async runs(trace: TraceNode): Promise<Node[]> {
-    const document = this.documents.find(trace.uri) ?? this.hold(trace.uri);
+    const document = this.sessions.find(trace.uri)?.document ?? this.hold(trace.uri);
     await document.whenOpened;
     const { state } = document;
     switch (state.status) {
       case 'ready':
         return state.summary.runs.length > 0
-          ? state.summary.runs.map((run): RunNode => ({ kind: 'run', trace, run }))
-          : [{ kind: 'message', trace, text: 'This trace has no runs yet.' }];
+          ? firstOf(
+              state.summary.runs.map((run): RunNode => ({ kind: 'run', trace, run })),
+              trace,
+              'runs',
+            )
+          : [{ kind: 'message', parent: trace, text: 'This trace has no runs yet.' }];
       case 'failed':
-        return [{ kind: 'message', trace, text: state.error.message }];
+        return [{ kind: 'message', parent: trace, text: state.error.message }];
       case 'loading':
-        return [{ kind: 'message', trace, text: 'Opening…' }];
+        return [{ kind: 'message', parent: trace, text: 'Opening…' }];
     }
   }
 
@@ -121,23 +133,28 @@ export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
     if (!document) return [];
     try {
       const { steps } = await document.request('run', { run: parent.run.key });
-      return steps.flatMap((step): CallNode[] =>
+      const calls = steps.flatMap((step): CallNode[] =>
         step.call ? [{ kind: 'call', parent, step, call: step.call }] : [],
       );
+      return firstOf(calls, parent, 'calls');
     } catch (thrown) {
-      return [{ kind: 'message', trace: parent.trace, text: toTraceError(thrown).message }];
+      return [{ kind: 'message', parent, text: toTraceError(thrown).message }];
     }
   }
 
   private hold(uri: vscode.Uri): TraceDocument {
-    const hold = this.documents.hold(uri);
-    this.holds.set(uri.toString(), hold);
+    const name = uri.toString();
+    const hold = this.holds.get(name) ?? this.documents.hold(uri);
+    this.holds.set(name, hold);
     return hold.document;
   }
 
-  private releaseWhatEditorsHold(): void {
+  /** What an editor shows is held by it; what is listed no more can be collapsed no more. */
+  private releaseUnneeded(): void {
+    const listed = new Set(this.recent.uris.map(String));
     for (const { document } of this.holds.values()) {
-      if (this.sessions.find(document.uri)) this.release(document.uri);
+      const { uri } = document;
+      if (this.sessions.find(uri) || !listed.has(uri.toString())) this.release(uri);
     }
   }
 
@@ -154,11 +171,18 @@ export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
   }
 }
 
+function firstOf(nodes: Node[], parent: TraceNode | RunNode, what: string): Node[] {
+  if (nodes.length <= mostChildren) return nodes;
+  const left = formatCount(nodes.length - mostChildren);
+  const text = `${left} more ${what}: open the trace to see them`;
+  return [...nodes.slice(0, mostChildren), { kind: 'message', parent, text }];
+}
+
+/** A file system that does not answer (a network drive) keeps no other trace from being listed. */
 async function exists(uri: vscode.Uri): Promise<boolean> {
-  try {
-    await vscode.workspace.fs.stat(uri);
-    return true;
-  } catch {
-    return false;
-  }
+  const answered = vscode.workspace.fs.stat(uri).then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, delay(longestStatMs, true, { ref: false })]);
 }

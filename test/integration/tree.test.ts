@@ -84,6 +84,46 @@ describe('the tree of traces', () => {
     assert.equal(await traceNode(file), undefined);
   });
 
+  it('lets go of an expanded trace that is removed from the list', async () => {
+    const { documents } = await inspector();
+    const file = await copyOf(workspaceFile('demo.llmtrace'), 'removed.llmtrace');
+    await openTrace(file);
+    await closeAllEditors();
+    const trace = await present(traceNode(file));
+    await children('run', trace);
+    assert.ok(documents.find(file));
+    const closed = new Promise<void>((resolve) => {
+      const listener = documents.onDidChange(() => {
+        if (documents.find(file)) return;
+        listener.dispose();
+        resolve();
+      });
+    });
+    await vscode.commands.executeCommand('llmStream.removeRecent', trace);
+    await closed;
+  });
+
+  it('shows the first thousand of very many runs, and says how many more there are', async () => {
+    const file = workspaceFile('demo.llmtrace');
+    const document = await openTrace(file);
+    const { state } = document;
+    const [run] = document.summary?.runs ?? [];
+    assert.ok(run && state.status === 'ready');
+    const runs = Array.from({ length: 1_200 }, (_, key) => ({
+      ...run,
+      key,
+      name: '\u202Enuer\n',
+    }));
+    const full = { ...state, summary: { ...state.summary, runs } };
+    Object.defineProperty(document, 'state', { value: full, configurable: true });
+    const { tree } = await inspector();
+    const nodes = await tree.getChildren(await present(traceNode(file)));
+    const [first, last] = [nodes[0], nodes.at(-1)];
+    assert.ok(first && last?.kind === 'message');
+    assert.match(last.text, /^200 more runs/);
+    assert.equal(tree.getTreeItem(first).label, '\uFFFDnuer', 'no change of direction');
+  });
+
   it('shows the reason below a trace that cannot be opened', async () => {
     const file = workspaceFile('unreadable.llmtrace');
     await fs.writeFile(file.fsPath, 'no trace '.repeat(200));
