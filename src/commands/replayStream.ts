@@ -2,7 +2,10 @@
 import * as vscode from 'vscode';
 import { callLabel, formatDateTime, formatTokens } from '../model/formatting.js';
 import type { RunKey, RunSummary, Step } from '../model/trace.js';
+import { askForKey } from '../editor/keyPrompt.js';
+import { showOpeningProgress } from '../editor/openingProgress.js';
 import type { PageSessions } from '../editor/pageSessions.js';
+import { pickText } from '../editor/shownText.js';
 import type { TraceDocument } from '../editor/traceDocument.js';
 import type { TraceDocuments } from '../editor/traceDocuments.js';
 import type { RecentTraces } from '../views/recentTraces.js';
@@ -19,9 +22,11 @@ export function replayStream(services: ReplayServices): () => Promise<void> {
     const uri = await pickTrace(services);
     if (!uri) return;
     const hold = services.documents.hold(uri);
+    const progress = showOpeningProgress(hold.document);
     try {
       await play(hold.document, services.sessions);
     } finally {
+      progress.dispose();
       hold.dispose();
     }
   };
@@ -29,12 +34,16 @@ export function replayStream(services: ReplayServices): () => Promise<void> {
 
 async function play(document: TraceDocument, sessions: PageSessions): Promise<void> {
   await document.whenOpened;
+  if (document.needsKey) {
+    await askForKey(document);
+    if (document.needsKey) return;
+  }
   if (!document.summary) {
-    // Its page says why it cannot be opened, and asks for a key.
+    // Its page says why it cannot be opened.
     await sessions.open(document.uri);
     return;
   }
-  const run = await pickRun(document.summary.runs);
+  const run = await pickRun(document.uri, document.summary.runs);
   if (!run) return;
   const call = await pickCall(document, run.key);
   if (!call) return;
@@ -47,9 +56,9 @@ async function pickTrace({ sessions, recent }: ReplayServices): Promise<vscode.U
     (one, other) => Number(sessions.find(other) !== null) - Number(sessions.find(one) !== null),
   );
   const traces = uris.map((uri) => ({
-    label: uri.path.slice(uri.path.lastIndexOf('/') + 1),
+    label: pickText(uri.path.slice(uri.path.lastIndexOf('/') + 1)),
     description: sessions.find(uri) ? 'open' : 'recent',
-    detail: vscode.workspace.asRelativePath(uri),
+    detail: pickText(uri.scheme === 'file' ? uri.fsPath : uri.toString(true)),
     uri,
   }));
   const browse = { label: '$(folder-opened) Browse…', alwaysShow: true, uri: null };
@@ -61,16 +70,16 @@ async function pickTrace({ sessions, recent }: ReplayServices): Promise<vscode.U
   return picked ? (picked.uri ?? chooseTraceFile()) : null;
 }
 
-async function pickRun(runs: readonly RunSummary[]): Promise<RunSummary | null> {
+async function pickRun(trace: vscode.Uri, runs: readonly RunSummary[]): Promise<RunSummary | null> {
   const items = runs
     .filter(({ callCount }) => callCount > 0)
     .map((run) => ({
-      label: run.name || run.id,
+      label: pickText(run.name) || pickText(run.id),
       description: `${run.callCount === 1 ? '1 call' : `${run.callCount} calls`}, ${formatTokens(run.tokenCount)}`,
       detail: `${formatDateTime(run.startedAtUs)}, ${run.status}`,
       run,
     }));
-  if (items.length === 0) return refuse('This trace holds no LLM calls.');
+  if (items.length === 0) return refuse(trace, 'This trace holds no LLM calls.');
   const options = { title: 'Replay Stream (2/3): Run', placeHolder: 'Which run?' };
   return (await vscode.window.showQuickPick(items, options))?.run ?? null;
 }
@@ -79,15 +88,22 @@ async function pickCall(document: TraceDocument, run: RunKey): Promise<Step | nu
   const { steps } = await document.request('run', { run });
   const items = steps.flatMap((step) =>
     step.call && step.call.storedTokens > 0
-      ? [{ label: step.call.model ?? step.name, description: callLabel(step.call), step }]
+      ? [{ label: pickText(step.call.model ?? step.name), description: callLabel(step.call), step }]
       : [],
   );
-  if (items.length === 0) return refuse('The trace holds no tokens of this run to replay.');
+  if (items.length === 0)
+    return refuse(
+      document.uri,
+      'This run cannot be replayed: the trace holds no tokens of its calls. Its figures and texts can be seen.',
+    );
   const options = { title: 'Replay Stream (3/3): Call', placeHolder: 'Which call?' };
   return (await vscode.window.showQuickPick(items, options))?.step ?? null;
 }
 
-function refuse(sentence: string): null {
-  void vscode.window.showInformationMessage(sentence);
+/** Nothing can be replayed; the trace can be looked at all the same. */
+function refuse(trace: vscode.Uri, sentence: string): null {
+  void vscode.window.showInformationMessage(sentence, 'Open Trace').then((chosen) => {
+    if (chosen) void vscode.commands.executeCommand('llmStream.openInInspector', trace);
+  });
   return null;
 }

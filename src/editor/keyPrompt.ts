@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { problemOfKey } from './keys.js';
+import { labelText } from './shownText.js';
 import type { TraceDocument } from './traceDocument.js';
 
 const asking = new WeakSet<TraceDocument>();
@@ -8,10 +9,12 @@ const asking = new WeakSet<TraceDocument>();
 export async function askForKey(document: TraceDocument): Promise<void> {
   if (asking.has(document)) return;
   asking.add(document);
+  const closed = new vscode.CancellationTokenSource();
+  const listener = document.onDidDispose(() => closed.cancel());
   try {
     let prompt = 'This trace is encrypted. The key is kept in the secret storage of VS Code.';
     for (;;) {
-      const key = await inputKey(document.fileName, prompt);
+      const key = await inputKey(document.fileName, prompt, closed.token);
       if (key === null) return;
       await document.open({ key });
       const { state } = document;
@@ -19,19 +22,26 @@ export async function askForKey(document: TraceDocument): Promise<void> {
       prompt = 'That key does not fit this trace. Enter the key that it was recorded with.';
     }
   } finally {
+    listener.dispose();
+    closed.dispose();
     asking.delete(document);
   }
 }
 
-async function inputKey(fileName: string, prompt: string): Promise<string | null> {
-  const key = await vscode.window.showInputBox({
-    title: `Key of ${fileName}`,
+async function inputKey(
+  fileName: string,
+  prompt: string,
+  closed: vscode.CancellationToken,
+): Promise<string | null> {
+  const options: vscode.InputBoxOptions = {
+    title: `Key of ${labelText(fileName)}`,
     prompt,
     placeHolder: 'Fernet key, 44 characters',
     password: true,
     ignoreFocusOut: true,
     validateInput: (value) => (value === '' ? null : problemOfKey(value.trim())),
-  });
+  };
+  const key = await vscode.window.showInputBox(options, closed);
   // Enter without a key gives up, as Escape does.
   return key?.trim() || null;
 }

@@ -1,5 +1,6 @@
 /** The open trace pages: which one is active, and how to get the one of a file. */
 import * as vscode from 'vscode';
+import { TraceError } from '../protocol/errors.js';
 import type { PageSession, Selection } from './pageSession.js';
 import type { Settings } from './settings.js';
 
@@ -41,11 +42,10 @@ export class PageSessions implements vscode.Disposable {
       existing.panel.reveal(undefined, preserveFocus);
       return existing;
     }
-    const added = this.whenAdded(uri);
     const viewType = /\.llmtrace$/i.test(uri.path) ? traceViewType : databaseViewType;
     const options: vscode.TextDocumentShowOptions = { preview: false, preserveFocus };
     await vscode.commands.executeCommand('vscode.openWith', uri, viewType, options);
-    return this.find(uri) ?? added;
+    return this.find(uri) ?? this.whenAdded(uri);
   }
 
   add(session: PageSession): void {
@@ -96,7 +96,13 @@ export class PageSessions implements vscode.Disposable {
       });
       const timer = setTimeout(() => {
         settled();
-        reject(new Error(`VS Code opened no editor for ${uri.toString(true)}.`));
+        reject(
+          new TraceError(
+            'timeout',
+            'VS Code opened no editor for this trace. Try again.',
+            uri.path,
+          ),
+        );
       }, openTimeoutMs);
     });
   }

@@ -27,6 +27,8 @@ const crashLoopMs = 30_000;
 export class TraceDocument {
   private readonly stateEmitter = new vscode.EventEmitter<PageState>();
   readonly onDidChangeState = this.stateEmitter.event;
+  private readonly disposeEmitter = new vscode.EventEmitter<void>();
+  readonly onDidDispose = this.disposeEmitter.event;
   readonly fileName: string;
 
   private currentState: PageState;
@@ -58,6 +60,12 @@ export class TraceDocument {
     return this.currentState.status === 'ready' ? this.currentState.summary : null;
   }
 
+  /** It is encrypted, and no key that is known fits. */
+  get needsKey(): boolean {
+    const { currentState: state } = this;
+    return state.status === 'failed' && state.actions.includes('enterKey');
+  }
+
   /** Settles when the opening that runs now has ended, well or not. */
   get whenOpened(): Promise<void> {
     return this.opened;
@@ -65,6 +73,8 @@ export class TraceDocument {
 
   /** Opens, or opens anew; a trace that was ready stays on the page meanwhile. */
   open(options: { readonly key?: string; readonly anySize?: boolean } = {}): Promise<void> {
+    // Nobody would ever close again in the store what is opened now.
+    if (this.disposed) return this.opened;
     this.attempt.abort();
     this.attempt = new AbortController();
     this.anySize ||= options.anySize ?? false;
@@ -150,6 +160,8 @@ export class TraceDocument {
     this.disposed = true;
     this.attempt.abort();
     this.closeInStore();
+    this.disposeEmitter.fire();
+    this.disposeEmitter.dispose();
     this.stateEmitter.dispose();
   }
 
@@ -160,12 +172,13 @@ export class TraceDocument {
   }
 
   private async openOnce(newKey: string | null, signal: AbortSignal): Promise<void> {
-    const { store, keys, settings } = this.services;
+    const { store, settings } = this.services;
     let number: DocumentNumber | null = null;
     try {
-      const key = newKey ?? (await keys.of(this.uri));
+      const key = newKey ?? (await this.keptKey());
       const confirmAboveBytes = this.anySize ? Infinity : settings().largeFileBytes;
       const source = await traceSource(this.uri, confirmAboveBytes);
+      if (signal.aborted) return;
       number = store.newDocument(this);
       const { stallRule } = settings().page;
       const summary = await store.ask(
@@ -181,14 +194,35 @@ export class TraceDocument {
         { signal, timeoutMs: 0 },
       );
       if (signal.aborted) throw new TraceError('cancelled', 'Cancelled.');
-      if (newKey !== null) await keys.keep(this.uri, newKey);
       this.closeInStore();
       this.number = number;
       this.changed(summary);
+      if (newKey !== null) await this.keepKey(newKey);
     } catch (thrown) {
       if (number !== null) store.closeDocument(number);
       // Whoever aborted has said what the state is now.
       if (!signal.aborted) this.openingFailed(toTraceError(thrown));
+    }
+  }
+
+  /** Where the system has no keyring that works, traces open all the same. */
+  private async keptKey(): Promise<string | null> {
+    try {
+      return await this.services.keys.of(this.uri);
+    } catch (thrown) {
+      this.logFailure('The secret storage could not be read', toTraceError(thrown));
+      return null;
+    }
+  }
+
+  private async keepKey(key: string): Promise<void> {
+    try {
+      await this.services.keys.keep(this.uri, key);
+    } catch (thrown) {
+      this.logFailure('The key could not be kept', toTraceError(thrown));
+      void vscode.window.showWarningMessage(
+        'The trace is open, but its key could not be kept in the secret storage of VS Code. It is asked for again next time.',
+      );
     }
   }
 

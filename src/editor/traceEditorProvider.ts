@@ -25,10 +25,7 @@ export class TraceEditorProvider implements vscode.CustomReadonlyEditorProvider<
     const progress = showOpeningProgress(hold.document);
     this.services.opened(uri);
     void hold.document.whenOpened.then(() => {
-      const { state } = hold.document;
-      if (state.status === 'failed' && state.actions.includes('enterKey')) {
-        this.services.perform('enterKey', hold.document);
-      }
+      if (hold.document.needsKey) this.services.perform('enterKey', hold.document);
     });
     return {
       uri,

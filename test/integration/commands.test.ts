@@ -129,6 +129,33 @@ describe('commands', () => {
     await whenSelected(session, (now) => now.step === step.key && now.token === last);
   });
 
+  it('"Replay Stream…" asks for the key of an encrypted trace, and goes on with it', async () => {
+    const file = await copyOf(workspaceFile('support-encrypted.db'), 'replayed.db');
+    await openTrace(file, 'llmStream.database');
+    await closeAllEditors();
+    user.pick('replayed.db', 'support ticket');
+    // Base64url of the bytes 0 to 31.
+    user.answerInput(() => 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=');
+    const messages = user.readMessages();
+    await vscode.commands.executeCommand('llmStream.replayStream');
+    assert.match(messages.join(), /holds no tokens of its calls/);
+    await vscode.commands.executeCommand('llmStream.forgetKeys');
+  });
+
+  it('of the tree say what to do when they are run without an entry', async () => {
+    const messages = user.readMessages();
+    for (const name of [
+      'reveal',
+      'replayCall',
+      'copyTracePath',
+      'removeRecent',
+      'openInInspector',
+    ]) {
+      await vscode.commands.executeCommand(`llmStream.${name}`);
+      assert.match(messages.pop() ?? '', /^Choose this command in the context menu/, name);
+    }
+  });
+
   it('say what to do where there is no trace', async () => {
     const messages = user.readMessages();
     await vscode.commands.executeCommand('llmStream.copyResponse');

@@ -120,6 +120,15 @@ describe('the trace editor', () => {
     });
   }
 
+  it('opens nothing for a document that nobody holds', async () => {
+    const { documents } = await inspector();
+    const hold = documents.hold(workspaceFile('demo.llmtrace'));
+    hold.dispose();
+    await hold.document.open();
+    assert.equal(hold.document.summary, null);
+    await assert.rejects(hold.document.request('run', { run: 1 as never }), /is not open/);
+  });
+
   it('opens a file that failed as soon as it is a trace', async () => {
     const file = workspaceFile('becomes.llmtrace');
     await replaceFile(file, '');
@@ -203,6 +212,34 @@ describe('encrypted traces', () => {
     assert.equal(state.status === 'failed' && state.error.code, 'key-needed');
     assert.ok(state.status === 'failed' && state.actions.includes('enterKey'));
     assert.equal(await (await inspector()).keys.of(file()), null);
+  });
+
+  it('take the question for the key away when their editor is closed', async () => {
+    const asked = user.leaveInputOpen();
+    await openTrace(file(), 'llmStream.database');
+    const token = await asked;
+    assert.equal(token.isCancellationRequested, false);
+    await closeAllEditors();
+    if (token.isCancellationRequested) return;
+    await new Promise((resolve) => token.onCancellationRequested(resolve));
+  });
+
+  it('open all the same where the secret storage does not work', async () => {
+    const { keys, documents } = await inspector();
+    const broken = () => Promise.reject(new Error('no keyring'));
+    Object.assign(keys, { of: broken, keep: broken });
+    const messages = user.readMessages();
+    const hold = documents.hold(file());
+    try {
+      await hold.document.whenOpened;
+      assert.ok(hold.document.needsKey);
+      await hold.document.open({ key: rightKey });
+      assert.equal(hold.document.state.status, 'ready');
+      assert.match(messages.join(), /key could not be kept/);
+    } finally {
+      for (const name of ['of', 'keep']) Reflect.deleteProperty(keys, name);
+      hold.dispose();
+    }
   });
 
   it('are forgotten with the command', async () => {

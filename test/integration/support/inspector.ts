@@ -80,6 +80,16 @@ export class User {
     );
   }
 
+  /** Settles with what tells the open input box that it is not needed any more. */
+  leaveInputOpen(): Promise<vscode.CancellationToken> {
+    return new Promise((resolve) => {
+      this.replace('showInputBox', (_: unknown, token: vscode.CancellationToken) => {
+        resolve(token);
+        return new Promise((given) => token.onCancellationRequested(() => given(undefined)));
+      });
+    });
+  }
+
   /** Picks the first item whose label holds the text. */
   pick(...labels: string[]): void {
     const wanted = [...labels];
@@ -103,6 +113,7 @@ export class User {
       return Promise.resolve(undefined);
     };
     this.replace('showInformationMessage', read);
+    this.replace('showWarningMessage', read);
     this.replace('showErrorMessage', read);
     return messages;
   }
