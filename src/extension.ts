@@ -22,7 +22,7 @@ import { RecentTraces } from './views/recentTraces.js';
 import { showTracesView } from './views/tracesView.js';
 import { TraceTree } from './views/traceTree.js';
 
-/** For the integration tests, which run in the same extension host; no API for other extensions. */
+/** For the integration tests, which run in the same extension host. */
 export interface Inspector {
   readonly documents: TraceDocuments;
   readonly sessions: PageSessions;
@@ -31,7 +31,7 @@ export interface Inspector {
   readonly store: TraceStore;
 }
 
-export function activate(context: vscode.ExtensionContext): Inspector {
+export function activate(context: vscode.ExtensionContext): Inspector | undefined {
   const log = vscode.window.createOutputChannel('LLM Stream Inspector', { log: true });
   const keys = new Keys(context.secrets);
   const recent = new RecentTraces(context.globalState);
@@ -84,8 +84,10 @@ export function activate(context: vscode.ExtensionContext): Inspector {
       }),
     ),
     ...Object.entries(commands).map(([name, run]) =>
-      registerCommand(log, `llmStream.${name}`, run as (...args: unknown[]) => unknown),
+      registerCommand(log, `llmStream.${name}`, run),
     ),
   );
-  return { documents, sessions, tree, keys, store };
+  // Other extensions can read what is returned here, and the keys of traces are none of their business.
+  const isTest = context.extensionMode === vscode.ExtensionMode.Test;
+  return isTest ? { documents, sessions, tree, keys, store } : undefined;
 }
