@@ -57,6 +57,23 @@ describe('run timeline and details', () => {
     await trace.whenIdle();
   });
 
+  it('keeps bars beside their labels while rows scroll', async () => {
+    const demo = await workbench.openTrace('demo.llmtrace');
+    await workbench.resize(1180, 780);
+    await demo.runTimeline
+      .getByRole('button', { name: /tokens/ })
+      .last()
+      .scrollIntoViewIfNeeded();
+    await demo.whenIdle();
+    const region = await demo.runTimeline.boundingBox();
+    const picture = await demo.runTimeline.locator('canvas').boundingBox();
+    assert.ok(region && picture);
+    assert.ok(Math.abs(picture.y - region.y) <= 1, 'the picture is scrolled away');
+    assert.ok(picture.height <= region.height);
+    await workbench.resize(1600, 1000);
+    trace = await workbench.openTrace(supportTrace);
+  });
+
   it('shows input and output of a tool', async () => {
     await trace.selectStep(/lookup_order/);
     await trace.tabOf('Input').click();
