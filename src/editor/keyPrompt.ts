@@ -12,7 +12,8 @@ export async function askForKey(document: TraceDocument): Promise<void> {
   const closed = new vscode.CancellationTokenSource();
   const listener = document.onDidDispose(() => closed.cancel());
   try {
-    let prompt = 'This trace is encrypted. The key is kept in the secret storage of VS Code.';
+    let prompt =
+      'Enter the key that the trace was recorded with. VS Code keeps it in its secret storage.';
     for (;;) {
       const key = await inputKey(document.fileName, prompt, closed.token);
       if (key === null) return;
