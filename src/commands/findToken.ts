@@ -1,7 +1,7 @@
 /** Where a token is, by what a person types. */
 import type { TokenColumns } from '../model/tokens.js';
 import { textBetween } from '../model/tokens.js';
-import { firstAtLeast } from '../model/search.js';
+import { firstAbove, firstAtLeast } from '../model/search.js';
 
 /** The position of the token with this index; null when there is none. */
 export function positionOfIndex(tokens: TokenColumns, index: number): number | null {
@@ -22,7 +22,15 @@ function findBetween(tokens: TokenColumns, text: string, from: number): number |
   const whole = textBetween(tokens, from, tokens.count);
   const match = new RegExp(escaped(text), 'iu').exec(whole);
   if (!match) return null;
-  return positionOfCharacter(tokens, from, match.index);
+  const before = whole.slice(0, match.index);
+  return whole.includes('\uFFFD')
+    ? positionOfCharacter(tokens, from, before.length)
+    : positionOfByte(tokens, from, Buffer.byteLength(before));
+}
+
+/** The token that holds the byte at `offset`, counted from where the token at `from` begins. */
+function positionOfByte({ textEnd, count }: TokenColumns, from: number, offset: number): number {
+  return firstAbove(textEnd, (textEnd[from - 1] ?? 0) + offset, from, count);
 }
 
 /** By the decoded lengths, because broken UTF-8 has not as many bytes as its text. */

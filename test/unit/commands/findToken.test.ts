@@ -45,6 +45,13 @@ describe('finding a token by what a person types', () => {
     assert.equal(findText(tokens, '!', 0), 7);
   });
 
+  it('finds a character whose bytes came in two tokens in the first of them', () => {
+    const whole = columns(['ab', '☃', 'cd']);
+    const torn = { ...whole, count: 4, textEnd: Uint32Array.of(2, 3, 5, 7) };
+    assert.equal(findText(torn, '☃', 0), 1);
+    assert.equal(findText(torn, 'c', 1), 3);
+  });
+
   it('finds tokens by their index in the stream, which has holes in sampled calls', () => {
     const sampled = columns(['a', 'b', 'c'], [0, 10, 20]);
     assert.equal(positionOfIndex(sampled, 10), 1);
