@@ -31,23 +31,31 @@ export function chunksAreTokens(tokens: OutputTokens | null, receivedTokens: num
 }
 
 /** TTFT: request sent → first chunk with generated content of any channel. */
-export function timeToFirstToken(columns: TokenColumns): Microseconds | null {
-  return timeOfFirst(columns, () => true);
+export function timeToFirstToken(
+  columns: TokenColumns,
+  receivedTokens: number,
+): Microseconds | null {
+  return timeOfFirst(columns, receivedTokens, () => true);
 }
 
 /** TTFO: request sent → first chunk of visible text. */
-export function timeToFirstOutput(columns: TokenColumns): Microseconds | null {
-  return timeOfFirst(columns, (kind) => kind === TokenKind.text);
+export function timeToFirstOutput(
+  columns: TokenColumns,
+  receivedTokens: number,
+): Microseconds | null {
+  return timeOfFirst(columns, receivedTokens, (kind) => kind === TokenKind.text);
 }
 
 /** Where tokens were left out, the first one kept is only the first one if none before it is missing. */
 function timeOfFirst(
   columns: TokenColumns,
+  receivedTokens: number,
   wanted: (kind: number) => boolean,
 ): Microseconds | null {
   const position = columns.kind.findIndex((kind, at) => wanted(kind) && !isEmptyAt(columns, at));
   if (position < 0) return null;
-  if (isSampled(columns) && columns.index[position] !== position) return null;
+  const someLeftOut = receivedTokens > columns.count || isSampled(columns);
+  if (someLeftOut && columns.index[position] !== position) return null;
   return tokenTime(columns, position);
 }
 

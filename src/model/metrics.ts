@@ -90,7 +90,7 @@ export function computeCallMetrics(input: CallMetricsInput): CallMetrics {
   const receivedTokens = Math.max(input.receivedTokens, columns.count);
   const tokens = outputTokens({ ...input, receivedTokens });
   const tokenCount = tokens?.count ?? null;
-  const ttftUs = timeToFirstToken(columns);
+  const ttftUs = timeToFirstToken(columns, receivedTokens);
   const lastTokenUs = timeOfLastToken(columns, receivedTokens);
   const everyGapKnown =
     columns.count > 0 && receivedTokens === columns.count && !isSampled(columns);
@@ -98,7 +98,7 @@ export function computeCallMetrics(input: CallMetricsInput): CallMetrics {
   return {
     ttfcUs,
     ttftUs,
-    ttfoUs: timeToFirstOutput(columns),
+    ttfoUs: timeToFirstOutput(columns, receivedTokens),
     lastTokenUs,
     durationUs,
     tpotUs: timePerOutputToken(durationUs, ttftUs, tokenCount),

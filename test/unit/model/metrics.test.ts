@@ -195,6 +195,17 @@ describe('metrics of a call', () => {
     assert.equal(metrics.outputTokensPerSecond, null);
   });
 
+  it('does not take the first kept token for the first one when only those before it are missing', () => {
+    const columns = columnsOf(
+      [5, 6, 7].map((index) => ({ ...at(100 + index * 10, TokenKind.text), index })),
+    );
+    const metrics = metricsOf({ columns, receivedTokens: 8, durationUs: ms(500) });
+    assert.equal(metrics.ttftUs, null);
+    assert.equal(metrics.ttfoUs, null);
+    assert.equal(metrics.tpotUs, null);
+    assert.equal(metrics.lastTokenUs, 170_000);
+  });
+
   it('takes an index that starts at 1 as whole when no token is missing between', () => {
     const columns = columnsOf([1, 2, 3].map((index) => ({ ...at(index, TokenKind.text), index })));
     assert.equal(metricsOf({ columns }).ttftUs, 1_000);
