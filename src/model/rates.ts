@@ -1,4 +1,5 @@
 /** Tokens per second along a call, for colouring its bar. */
+import { firstAbove } from './search.js';
 import type { TokenColumns } from './tokens.js';
 import type { Microseconds } from './units.js';
 
@@ -57,23 +58,11 @@ const firstIndex = (columns: TokenColumns): number => columns.index[0] ?? 0;
 
 /** The index of the last token at or before `timeUs`, and the share of the way from it to the next. */
 function tokensUntil({ count, index, offsetUs }: TokenColumns, timeUs: number): number {
-  const after = upperBound(offsetUs, count, timeUs);
+  const after = firstAbove(offsetUs, timeUs, 0, count);
   const before = after - 1;
   const indexBefore = index[before] ?? 0;
   if (after >= count) return indexBefore;
   const timeBefore = offsetUs[before] ?? 0;
   const share = (timeUs - timeBefore) / ((offsetUs[after] ?? 0) - timeBefore);
   return indexBefore + share * ((index[after] ?? 0) - indexBefore);
-}
-
-/** The first position whose value is greater than `value`; `count` when there is none. */
-function upperBound(ascending: Float64Array, count: number, value: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ascending[middle] ?? Infinity) > value) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
