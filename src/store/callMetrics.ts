@@ -1,5 +1,10 @@
 /** The metrics of a call from both sources: computed from its tokens, and recorded in the file. */
-import { outputTokens, outputTokensPerSecond, timePerOutputToken } from '../model/latency.js';
+import {
+  chunksAreTokens,
+  outputTokens,
+  outputTokensPerSecond,
+  timePerOutputToken,
+} from '../model/latency.js';
 import { type CallMetrics, type StallRule, computeCallMetrics } from '../model/metrics.js';
 import type { TokenColumns } from '../model/tokens.js';
 import type { RecordedCall } from './traceReader.js';
@@ -51,10 +56,12 @@ function filled(computed: CallMetrics, recorded: RecordedCall['recorded']): Call
 /** What follows from recorded figures. */
 function withDerived(call: RecordedCall, metrics: CallMetrics): CallMetrics {
   if (!call.requestTimeKnown) return metrics;
-  const tokens = outputTokens(call)?.count ?? null;
+  const counted = outputTokens(call);
+  const tokens = counted?.count ?? null;
   const { durationUs, ttftUs, lastTokenUs } = metrics;
   return {
     ...metrics,
+    itl: metrics.itl ?? (chunksAreTokens(counted, call.receivedTokens) ? metrics.icl : null),
     tpotUs: metrics.tpotUs ?? timePerOutputToken(durationUs, ttftUs, tokens),
     outputTokensPerSecond:
       metrics.outputTokensPerSecond ?? outputTokensPerSecond(tokens, ttftUs, lastTokenUs),

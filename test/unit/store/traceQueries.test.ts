@@ -154,6 +154,7 @@ describe('TraceQueries over a native trace', () => {
       'durationUs',
       'tpotUs',
       'icl',
+      'itl',
       'outputTokensPerSecond',
       'effectiveTokensPerSecond',
     ] as const) {
