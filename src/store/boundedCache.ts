@@ -1,4 +1,4 @@
-/** Keeps what was used last, as long as it fits. */
+/** Keeps what was used last, as long as it fits; the very last one in any case. */
 export class BoundedCache<K, V> {
   private readonly entries = new Map<K, { readonly value: V; readonly cost: number }>();
   private total = 0;
@@ -9,7 +9,7 @@ export class BoundedCache<K, V> {
     private readonly costOf: (value: V) => number,
   ) {}
 
-  /** The kept value, else a made one; what is larger than the whole cache is not kept. */
+  /** The kept value, else a made one. */
   get(key: K, make: () => V): V {
     const known = this.entries.get(key);
     if (known) {
@@ -19,7 +19,6 @@ export class BoundedCache<K, V> {
     }
     const value = make();
     const cost = this.costOf(value);
-    if (cost > this.limit) return value;
     this.entries.set(key, { value, cost });
     this.total += cost;
     this.dropOldest();
@@ -33,7 +32,7 @@ export class BoundedCache<K, V> {
 
   private dropOldest(): void {
     for (const [key, { cost }] of this.entries) {
-      if (this.total <= this.limit) return;
+      if (this.total <= this.limit || this.entries.size === 1) return;
       this.entries.delete(key);
       this.total -= cost;
     }

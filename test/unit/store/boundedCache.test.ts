@@ -33,12 +33,14 @@ describe('BoundedCache', () => {
     assert.deepEqual(made, ['bbbb']);
   });
 
-  it('does not keep what is larger than all of it, and drops nothing for it', () => {
+  it('keeps what is larger than all of it alone, until something else is used', () => {
     get('aaaa');
     get('x'.repeat(11));
     get('x'.repeat(11));
+    assert.equal(made.length, 2);
     get('aaaa');
-    assert.equal(made.length, 3);
+    get('x'.repeat(11));
+    assert.equal(made.length, 4);
   });
 
   it('forgets everything when it is cleared', () => {
