@@ -10,7 +10,7 @@ export function withReadableErrors(reader: TraceReader): TraceReader {
     notices: () => reader.notices(),
     steps: (run) => readable(() => reader.steps(run)),
     tokens: (call) => readable(() => reader.tokens(call)),
-    detail: (step) => readable(() => reader.detail(step)),
+    detail: (step, tokens) => readable(() => reader.detail(step, tokens)),
     close: () => reader.close(),
   };
 }

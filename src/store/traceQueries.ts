@@ -11,7 +11,7 @@ import type {
   StepKey,
   TraceSummary,
 } from '../model/trace.js';
-import { type Microseconds, microseconds } from '../model/units.js';
+import { microseconds } from '../model/units.js';
 import { TraceError } from '../protocol/errors.js';
 import type { TraceRequests } from '../protocol/storeMessages.js';
 import { BoundedCache } from './boundedCache.js';
@@ -70,8 +70,9 @@ export class TraceQueries {
       if (!run) throw new TraceError('invalid', 'This run is not in the trace any more.');
       let lengthUs = 1;
       const steps = inOrderOfDisplay(this.options.reader.steps(key)).map((placed) => {
-        const step = this.withMetrics(placed);
-        lengthUs = Math.max(lengthUs, endOf(step, this.lastTokenOf(step)));
+        const columns = placed.step.call && this.tokens(placed.step.key);
+        const step = this.withMetrics(placed, columns);
+        lengthUs = Math.max(lengthUs, endOf(step, columns));
         return step;
       });
       return {
@@ -106,7 +107,7 @@ export class TraceQueries {
   }
 
   step(step: StepKey): StepDetail {
-    return this.options.reader.detail(step);
+    return this.options.reader.detail(step, () => this.tokens(step));
   }
 
   close(): void {
@@ -115,10 +116,9 @@ export class TraceQueries {
     this.options.reader.close();
   }
 
-  private withMetrics({ step, depth, parentKey }: PlacedStep): Step {
-    if (!step.call) return { ...step, call: null, depth, parentKey };
+  private withMetrics({ step, depth, parentKey }: PlacedStep, columns: TokenColumns | null): Step {
+    if (!step.call || !columns) return { ...step, call: null, depth, parentKey };
     const { recorded, requestTimeKnown, ...call } = step.call;
-    const columns = this.tokens(step.key);
     return {
       ...step,
       depth,
@@ -129,16 +129,11 @@ export class TraceQueries {
       },
     };
   }
-
-  private lastTokenOf(step: Step): Microseconds {
-    if (!step.call) return microseconds(0);
-    const { count, offsetUs } = this.tokens(step.key);
-    return microseconds(offsetUs[count - 1] ?? 0);
-  }
 }
 
 /** µs since the run's start. */
-function endOf(step: Step, lastTokenUs: Microseconds): number {
+function endOf(step: Step, columns: TokenColumns | null): number {
+  const lastTokenUs = columns?.offsetUs[columns.count - 1] ?? 0;
   return step.startUs + Math.max(step.durationUs ?? 0, lastTokenUs);
 }
 

@@ -34,7 +34,8 @@ export interface TraceReader {
   steps(run: RunKey): RecordedStep[];
   /** In order of `token_index`; empty for a call without tokens. The arrays own their buffers. */
   tokens(call: StepKey): TokenColumns;
-  detail(step: StepKey): StepDetail;
+  /** `tokens` are those of the step, where a response has to be put together from them. */
+  detail(step: StepKey, tokens: () => TokenColumns): StepDetail;
   /** Frees statements and the database. */
   close(): void;
 }

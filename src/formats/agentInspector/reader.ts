@@ -3,6 +3,7 @@ import { type TokenColumns, columnsOf, textBetween } from '../../model/tokens.js
 import type { RunKey, RunSummary, StepDetail, StepKey } from '../../model/trace.js';
 import type { Database } from '../../store/database.js';
 import type { RecordedStep, TraceReader } from '../../store/traceReader.js';
+import type { CallTimes } from './callTimes.js';
 import type { FernetKey } from './fernet.js';
 import { Notices } from './notices.js';
 import { readRuns } from './runs.js';
@@ -18,14 +19,19 @@ import {
 import { type Tables, knownVersion } from './tables.js';
 import { type TokenFacts, readTokenFacts, readTokens } from './tokens.js';
 
+interface StreamedCall {
+  readonly tokens: TokenFacts;
+  readonly times: CallTimes;
+}
+
 export class AgentInspectorReader implements TraceReader {
   readonly formatLabel: string;
   private readonly found = new Notices();
   /** Read once: it counts over the whole file. */
   private runList: readonly RunSummary[] | undefined;
 
-  /** Of the calls of the runs whose steps were read. */
-  private readonly tokenFacts = new Map<number, TokenFacts>();
+  /** Of the calls with tokens of the runs whose steps were read: their events need not be unpacked again. */
+  private readonly streamed = new Map<number, StreamedCall>();
 
   constructor(
     private readonly database: Database,
@@ -50,30 +56,31 @@ export class AgentInspectorReader implements TraceReader {
     if (run === undefined) return [];
     const scope = { where: ofRun, key };
     const facts = readTokenFacts(this.database, this.tables, scope);
-    for (const [call, known] of facts) this.tokenFacts.set(call, known);
     const steps: RecordedStep[] = [];
     eachStepRow(this.database, this.tables, this.keys, scope, (row) => {
       if (saysNothingOfItsOwn(row)) return;
-      steps.push(stepOf(row, run, facts.get(row.key) ?? null, this.found));
+      const tokens = facts.get(row.key) ?? null;
+      const times = row.type === 'llm_call' ? timesOfCall(row, tokens) : null;
+      if (tokens !== null && times !== null) this.streamed.set(row.key, { tokens, times });
+      steps.push(stepOf(row, run, tokens, times, this.found));
     });
     return withSoundParents(steps);
   }
 
   tokens(call: StepKey): TokenColumns {
-    const facts = this.factsOf(call);
-    const row = this.row(call);
-    if (facts === undefined || row === undefined) return columnsOf([]);
-    return readTokens(this.database, this.tables, call, facts, timesOfCall(row, facts));
+    const streamed = this.streamed.get(call) ?? this.streamedCall(call);
+    if (streamed === undefined) return columnsOf([]);
+    return readTokens(this.database, this.tables, call, streamed.tokens, streamed.times);
   }
 
-  detail(step: StepKey): StepDetail {
+  detail(step: StepKey, tokens: () => TokenColumns): StepDetail {
     const row = this.row(step);
     if (row === undefined) return { key: step, sections: [] };
     const fields = eventFields(row);
     const raw = row.event.ok ? row.event.json : unreadable(row, row.event.problem);
     const sections =
       row.type === 'llm_call'
-        ? callSections(fields, raw, () => this.textOfTokens(step))
+        ? callSections(fields, raw, () => textOf(tokens()))
         : stepSections(row.type, fields, raw);
     return { key: step, sections };
   }
@@ -82,9 +89,11 @@ export class AgentInspectorReader implements TraceReader {
     this.database.close();
   }
 
-  private factsOf(call: StepKey): TokenFacts | undefined {
+  private streamedCall(call: StepKey): StreamedCall | undefined {
     const scope = { where: ofStep, key: call };
-    return this.tokenFacts.get(call) ?? readTokenFacts(this.database, this.tables, scope).get(call);
+    const tokens = readTokenFacts(this.database, this.tables, scope).get(call);
+    const row = tokens && this.row(call);
+    return row && { tokens, times: timesOfCall(row, tokens) };
   }
 
   private row(key: StepKey): StepRow | undefined {
@@ -93,12 +102,11 @@ export class AgentInspectorReader implements TraceReader {
     eachStepRow(this.database, this.tables, this.keys, scope, (row) => rows.push(row));
     return rows[0];
   }
+}
 
-  /** What came of a response that the event does not hold: it was not finished. */
-  private textOfTokens(call: StepKey): string {
-    const columns = this.tokens(call);
-    return textBetween(columns, 0, columns.count);
-  }
+/** What came of a response that the event does not hold: it was not finished. */
+function textOf(columns: TokenColumns): string {
+  return textBetween(columns, 0, columns.count);
 }
 
 /** The Raw view of a step whose data cannot be shown. */

@@ -27,11 +27,12 @@ export function stepOf(
   row: StepRow,
   run: RunSummary,
   tokens: TokenFacts | null,
+  /** Null for what is no call. */
+  times: CallTimes | null,
   notices: Notices,
 ): RecordedStep {
   if (!row.event.ok) notices.add('unreadable', row.key);
   const event = eventFields(row);
-  const times = row.type === 'llm_call' ? timesOfCall(row, tokens) : null;
   if (times !== null) addCallNotices(row, tokens, times, notices);
   const runStartMs = run.startedAtUs / 1000;
   const startMs = (times?.startMs ?? row.timestampMs ?? runStartMs) - runStartMs;

@@ -1,17 +1,21 @@
 /** The texts of one native step. */
+import type { TokenColumns } from '../../model/tokens.js';
 import type { StepDetail, StepKey, StepSection } from '../../model/trace.js';
 import type { Database, SqlRow } from '../database.js';
 import { responseText } from './responseText.js';
 import { jsonOf, memberOf, textColumn, textOf } from '../rowValues.js';
 import { stepSection, valueSection } from '../stepSections.js';
-import { readTokens } from './tokenRows.js';
 
 /** More than is shown, so that what is shown is full; little enough to decode at once. */
 const readBytes = 8_000_000;
 
 const longTexts = ['request', 'response'] as const;
 
-export function nativeDetail(database: Database, step: StepKey): StepDetail {
+export function nativeDetail(
+  database: Database,
+  step: StepKey,
+  tokens: () => TokenColumns,
+): StepDetail {
   const row = database.get(
     `SELECT llm_calls.call_key AS call_key, ${textColumn('steps.type')} AS type,
             ${longText('steps.data')} AS data, length(steps.data) AS data_length,
@@ -21,14 +25,22 @@ export function nativeDetail(database: Database, step: StepKey): StepDetail {
   );
   if (!row) return { key: step, sections: [] };
   const isCall = row['call_key'] !== null || textOf(row['type']) === 'llm_call';
-  return { key: step, sections: isCall ? callSections(database, step, row) : eventSections(row) };
+  return {
+    key: step,
+    sections: isCall ? callSections(database, step, row, tokens) : eventSections(row),
+  };
 }
 
-function callSections(database: Database, call: StepKey, row: SqlRow): StepSection[] {
+function callSections(
+  database: Database,
+  call: StepKey,
+  row: SqlRow,
+  tokens: () => TokenColumns,
+): StepSection[] {
   return [
     storedSection('Request', row, 'request'),
     row['response'] === null
-      ? stepSection('Response', responseText(readTokens(database, call)))
+      ? stepSection('Response', responseText(tokens()))
       : storedSection('Response', row, 'response'),
     valueSection('Raw', rawCall(database, call, row)),
   ];

@@ -93,8 +93,8 @@ export class NativeReader implements TraceReader {
     return readTokens(this.database, call);
   }
 
-  detail(step: StepKey): StepDetail {
-    return nativeDetail(this.database, step);
+  detail(step: StepKey, tokens: () => TokenColumns): StepDetail {
+    return nativeDetail(this.database, step, tokens);
   }
 
   close(): void {

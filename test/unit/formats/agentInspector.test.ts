@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { largestEventBytes } from '../../../src/formats/agentInspector/eventData.js';
 import { openReader } from '../../../src/formats/registry.js';
-import { textBetween } from '../../../src/model/tokens.js';
+import { columnsOf, textBetween } from '../../../src/model/tokens.js';
 import type { StepKey } from '../../../src/model/trace.js';
 import { runKey, stepKey } from '../../../src/model/trace.js';
 import {
@@ -38,7 +38,7 @@ describe('Agent Inspector runs', function () {
     for (const key of [0, 99, -99, NaN, 1.5]) assert.deepEqual(reader.steps(runKey(key)), []);
     for (const key of [0, 99, -1, NaN]) {
       assert.equal(reader.tokens(stepKey(key)).count, 0);
-      assert.deepEqual(reader.detail(stepKey(key)).sections, []);
+      assert.deepEqual(reader.detail(stepKey(key), () => columnsOf([])).sections, []);
     }
     reader.close();
   });
@@ -70,7 +70,7 @@ describe('Agent Inspector runs', function () {
           assert.ok(Number.isFinite(step.startUs) && step.startUs >= 0);
           assert.ok(step.name.length > 0);
           assert.equal(reader.tokens(step.key).count, step.call?.storedTokens ?? 0);
-          assert.ok(reader.detail(step.key).sections.length > 0);
+          assert.ok(reader.detail(step.key, () => reader.tokens(step.key)).sections.length > 0);
         }
       }
       reader.close();
@@ -240,7 +240,9 @@ describe('Agent Inspector steps', function () {
     const response = '🚚'.repeat(800_000);
     const reader = await openContent({ steps: [{ data: eventData({ response }) }] });
     const [step] = stepsOf(reader);
-    const section = reader.detail(step!.key).sections.find(({ title }) => title === 'Response');
+    const section = reader
+      .detail(step!.key, () => reader.tokens(step!.key))
+      .sections.find(({ title }) => title === 'Response');
     assert.equal(section?.cutFrom, response.length);
     assert.ok(section.text.length < response.length);
     assert.doesNotMatch(section.text, /\p{Surrogate}/u);

@@ -257,7 +257,9 @@ describe('Fuzzed Agent Inspector databases', function () {
           for (const step of reader.steps(key)) {
             assert.equal(typeof step.summary, 'string');
             assert.ok(
-              reader.detail(step.key).sections.every(({ text }) => typeof text === 'string'),
+              reader
+                .detail(step.key, () => reader.tokens(step.key))
+                .sections.every(({ text }) => typeof text === 'string'),
             );
           }
         }

@@ -51,6 +51,6 @@ export function callOf(step: RecordedStep | undefined): RecordedCall {
 
 /** The texts of a step's sections by title. */
 export function sectionsOf(reader: TraceReader, step: RecordedStep): Record<string, string> {
-  const { sections } = reader.detail(step.key);
+  const { sections } = reader.detail(step.key, () => reader.tokens(step.key));
   return Object.fromEntries(sections.map(({ title, text }) => [title, text]));
 }
