@@ -1,12 +1,8 @@
 /** Writes trace files so that a reader, or a crash, never meets half of one. */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TraceError } from '../../protocol/errors.js';
-import { Database } from '../database.js';
-import { latestVersion, migrate, nativeVersion } from './migrations.js';
-import { readSnapshot } from '../source/snapshot.js';
 
 /**
  * Puts `bytes` where `path` is: beside it first, synced, then renamed.
@@ -31,29 +27,6 @@ export async function writeTraceFile(path: string, bytes: Uint8Array): Promise<v
   } catch (thrown) {
     await rm(temporary, { force: true });
     throw thrown;
-  }
-}
-
-/**
- * Migrates a native trace on disk to `target`; the file as it was is kept as `FILE.v<version>.bak`.
- * Returns the copy's path, or null when there was nothing to do.
- */
-export async function migrateTraceFile(
-  path: string,
-  target = latestVersion,
-): Promise<string | null> {
-  const database = await Database.open(await readSnapshot(path));
-  try {
-    const version = nativeVersion(database);
-    if (version === target) return null;
-    migrate(database, target);
-    await assertNoLog(path);
-    const copy = `${path}.v${version ?? 0}.bak`;
-    await copyFile(path, copy, constants.COPYFILE_EXCL);
-    await writeTraceFile(path, database.export());
-    return copy;
-  } finally {
-    database.close();
   }
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { TraceError } from '../../../src/protocol/errors.js';
 import { Database } from '../../../src/store/database.js';
 import { latestVersion, migrate, nativeVersion } from '../../../src/store/native/migrations.js';
-import { migrateTraceFile, writeTraceFile } from '../../../src/store/native/traceFile.js';
+import { writeTraceFile } from '../../../src/store/native/traceFile.js';
 import { TraceWriter } from '../../../src/store/native/traceWriter.js';
 
 const hasCode =
@@ -107,19 +107,5 @@ describe('trace files', () => {
     writeFileSync(`${path}-wal`, 'rows');
     await assert.rejects(writeTraceFile(path, await newTrace()), hasCode('busy'));
     assert.equal(readFileSync(path, 'utf8'), 'old');
-  });
-
-  it('are copied before they are migrated', async () => {
-    const bytes = await newTrace();
-    await writeTraceFile(path, bytes);
-    assert.equal(await migrateTraceFile(path), null, 'nothing to do');
-    const copy = await migrateTraceFile(path, 0);
-    assert.equal(copy, `${path}.v1.bak`);
-    assert.ok(readFileSync(copy).equals(bytes));
-    await assert.rejects(
-      migrateTraceFile(path, 1).then(() => migrateTraceFile(path, 0)),
-      /EEXIST/,
-    );
-    assert.ok(readFileSync(copy).equals(bytes), 'an earlier copy is never overwritten');
   });
 });
