@@ -5,7 +5,7 @@ import { TraceError } from '../protocol/errors.js';
 import type { OpenParams } from '../protocol/storeMessages.js';
 import { damageNotices } from './source/damage.js';
 import { Database } from './database.js';
-import { assertComplete, assertDatabase } from './source/databaseHeader.js';
+import { assertComplete, assertDatabase, assertUtf8 } from './source/databaseHeader.js';
 import { assertSize, readSnapshot } from './source/snapshot.js';
 import { TraceQueries } from './traceQueries.js';
 import type { TraceReader } from './traceReader.js';
@@ -45,6 +45,7 @@ export async function openTrace(options: OpenTraceOptions): Promise<TraceQueries
   const fileName = source.kind === 'path' ? basename(source.path) : basename(source.fileName);
   const image = await readImage(options, fileName);
   assertComplete(image, fileName);
+  assertUtf8(image, fileName);
   onProgress?.(readingShare, 'Looking for runs…');
   const database = await Database.open(image);
   try {

@@ -38,7 +38,8 @@ function ordinaryTables(database: Database): string[] {
   const tables = database.all(
     // Not pragma_table_list: it resolves every view, and views of views multiply. What is no ordinary table
     // has no page of its own.
-    "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 LIMIT ?",
+    // CAST: a name may be stored as a BLOB, whose text is the table's name all the same.
+    "SELECT CAST(name AS TEXT) AS name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 LIMIT ?",
     [mostTables + 1],
   );
   if (tables.length > mostTables) {

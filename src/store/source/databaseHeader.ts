@@ -39,6 +39,18 @@ export function assertComplete(image: Uint8Array, fileName: string): void {
   if (image.length < Math.max(pageCount, 1) * pageSize) throw cutShort(fileName);
 }
 
+/**
+ * @throws TraceError `not-a-trace` for a database whose texts are UTF-16: they are read as the bytes that they are.
+ */
+export function assertUtf8(image: Uint8Array, fileName: string): void {
+  const encoding = new DataView(image.buffer, image.byteOffset, image.byteLength).getUint32(56);
+  if (encoding !== 2 && encoding !== 3) return;
+  throw new TraceError(
+    'not-a-trace',
+    `${fileName} stores its texts as UTF-16, which recorders of traces do not. Copy its rows into a new database with the encoding UTF-8, and open that.`,
+  );
+}
+
 function cutShort(fileName: string): TraceError {
   return new TraceError(
     'corrupt',

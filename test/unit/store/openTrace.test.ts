@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openReader } from '../../../src/formats/registry.js';
 import { type TraceErrorCode, TraceError } from '../../../src/protocol/errors.js';
 import { Database } from '../../../src/store/database.js';
+import { migrate } from '../../../src/store/native/migrations.js';
 import { openTrace } from '../../../src/store/openTrace.js';
 import { ExampleTrace, stallRule } from './exampleTrace.js';
 
@@ -79,6 +80,16 @@ describe('openTrace', () => {
     await assertRefused('corrupt', /cut short/);
   });
 
+  it('says that texts in UTF-16 are not read, instead of showing them wrong', async () => {
+    const database = await Database.open();
+    database.exec("PRAGMA encoding = 'UTF-16le'");
+    migrate(database);
+    bytes = database.export();
+    database.close();
+    writeFileSync(path, bytes);
+    await assertRefused('not-a-trace', /UTF-16/);
+  });
+
   it('says that a trace is too new, naming both versions', async () => {
     bytes = await edited('PRAGMA user_version = 2');
     writeFileSync(path, bytes);
@@ -125,6 +136,16 @@ describe('openTrace', () => {
       writeFileSync(path, bytes);
       await assertRefused('not-a-trace', sentence);
     }
+  });
+
+  it('checks tables whose name is stored as a BLOB', async () => {
+    bytes = await edited(
+      `CREATE TABLE other (x); PRAGMA writable_schema = ON;
+       UPDATE sqlite_schema SET name = CAST(name AS BLOB) WHERE name = 'other'`,
+    );
+    const queries = await openBytes(bytes);
+    assert.equal(queries.summary().runs.length, 1);
+    queries.close();
   });
 
   it('does not resolve views that multiply', async function () {
