@@ -14,6 +14,9 @@ export interface DocumentEvents {
   readonly sourceLost: (error: TraceError) => void;
 }
 
+/** What may be over without anything changing in the file: a writer's lock, taken rights, a lost disk. */
+const passing: readonly TraceError['code'][] = ['busy', 'no-permission', 'not-found'];
+
 export class TraceDocument {
   private readonly watcher: SourceWatcher | null;
   private readonly closing = new AbortController();
@@ -98,7 +101,7 @@ export class TraceDocument {
       const error = toTraceError(thrown);
       if (this.toldLoss !== error.code) this.events.sourceLost(error);
       this.toldLoss = error.code;
-      return error.code !== 'busy';
+      return !passing.includes(error.code);
     }
   }
 

@@ -135,6 +135,27 @@ describe('Documents', function () {
     assert.equal(told.all.filter(lostBy('not-a-database')).length, 1);
   });
 
+  it('tries again when the reason may be over although the file stays as it is', async () => {
+    save();
+    let locked = false;
+    documents = new Documents(
+      (database, options) => {
+        if (locked) throw new TraceError('no-permission', 'Another program holds the file.');
+        return openReader(database, options);
+      },
+      (method, params) => {
+        locked = false;
+        told.tell({ method, params, atMs: performance.now() });
+      },
+    );
+    await open();
+    trace.addCall('call-2', 7);
+    locked = true;
+    save();
+    await told.next(lostBy('no-permission'));
+    await told.next(changedTo(12));
+  });
+
   it('computes with the rule that was set, also after a change', async () => {
     save();
     await open();
