@@ -59,7 +59,8 @@ function sectionView(section: StepSection, step: Step | null, actions: PageActio
   const isResponse = section.title === 'Response';
   const ending = isResponse && step?.call ? endingLine(step.call) : [];
   if (section.text === '') {
-    const words = `The file does not hold the ${section.title.toLowerCase()}.`;
+    const what = section.title === 'Raw' ? 'raw data' : section.title.toLowerCase();
+    const words = `The file holds no ${what} of this step.`;
     return [...ending, element('p', { class: 'section-empty' }, words)];
   }
   const body = element('div', {
