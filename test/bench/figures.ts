@@ -29,7 +29,9 @@ export function overLimit(figures: readonly Figure[]): string[] {
   return figures.flatMap(({ name, unit, samples, by, limit }) => {
     const value = by === 'max' ? Math.max(...samples) : percentile(samples, by === 'p95' ? 95 : 50);
     return limit !== undefined && value > limit
-      ? [`${name}: ${by} ${value.toFixed(2)} ${unit} is over the limit of ${limit.toFixed(1)} ${unit}.`]
+      ? [
+          `${name}: ${by} ${value.toFixed(2)} ${unit} is over the limit of ${limit.toFixed(1)} ${unit}.`,
+        ]
       : [];
   });
 }
