@@ -110,7 +110,9 @@ export class Loading {
     const before = selectedStep(this.store.current);
     const isSameStep =
       before !== null && before.id === detail.steps.find(({ key }) => key === step)?.id;
-    const follow = isSameStep && takesAlong(this.store.current);
+    const follow = isSameStep
+      ? takesAlong(this.store.current)
+      : isStreaming({ run: detail, stepKey: step });
     const carried = isSameStep ? this.wanted : {};
     this.store.update({
       run: detail,

@@ -1,5 +1,6 @@
 /** The label column: a button for every row. Beyond 200 rows only those in sight exist. */
-import { element, hiddenText, icon } from '../shell/elements.js';
+import { element } from '../shell/elements.js';
+import { RunLabel } from './runLabel.js';
 import { rowHeight } from './runLayout.js';
 import type { RunRow } from './runRows.js';
 import type { StepKey } from '../../src/model/trace.js';
@@ -7,15 +8,9 @@ import type { StepKey } from '../../src/model/trace.js';
 const mostWithoutWindow = 200;
 const rowsBeyondSight = 10;
 
-interface Made {
-  readonly item: HTMLLIElement;
-  readonly button: HTMLButtonElement;
-  row: RunRow;
-}
-
 export class RunLabels {
   readonly root = element('ul', { class: 'run-labels', 'aria-label': 'Calls and steps' });
-  private readonly made = new Map<StepKey, Made>();
+  private readonly made = new Map<StepKey, RunLabel>();
   private rows: readonly RunRow[] = [];
   private selected = -1;
   /** The row that Tab goes to: the one that had the focus last, else the selected one. */
@@ -77,12 +72,10 @@ export class RunLabels {
 
   private place(row: RunRow, index: number): void {
     const { key } = row.step;
-    const made = this.made.get(key) ?? this.make(row);
-    this.made.set(key, made);
-    // The button stays while a trace grows, or a click that takes longer than a reading would be lost.
-    if (look(made.row) !== look(row)) write(made.button, row);
-    made.row = row;
-    const { item, button } = made;
+    let label = this.made.get(key);
+    if (label) label.write(row);
+    else this.made.set(key, (label = new RunLabel(row, this.onSelect)));
+    const { item, button } = label;
     item.style.top = `${index * rowHeight}px`;
     item.dataset['row'] = String(index);
     item.setAttribute('aria-setsize', String(this.rows.length));
@@ -100,31 +93,4 @@ export class RunLabels {
     );
     this.root.insertBefore(item, after ?? null);
   }
-
-  private make(row: RunRow): Made {
-    const button = element('button', { type: 'button' });
-    write(button, row);
-    const made = { item: element('li', {}, button), button, row };
-    button.addEventListener('click', () => this.onSelect(made.row));
-    return made;
-  }
-}
-
-const look = ({ step, name, typeLabel, figures, icon: glyph }: RunRow): string =>
-  JSON.stringify([name, typeLabel, figures, glyph, step.failed, step.depth, step.summary]);
-
-function write(button: HTMLButtonElement, row: RunRow): void {
-  const { step, name, typeLabel, figures } = row;
-  const label = element('span', { class: 'run-row-name' }, name);
-  // Figures matter more than the end of a name, a sentence less.
-  const isSentence = figures !== '' && figures === step.summary;
-  const about = element(
-    'span',
-    { class: isSentence ? 'run-row-figures sentence' : 'run-row-figures' },
-    figures,
-  );
-  button.className = step.failed ? 'run-row failed' : 'run-row';
-  button.replaceChildren(icon(row.icon), label, hiddenText(`, ${typeLabel}, `), about);
-  button.title = figures === '' ? name : `${name}\n${figures}`;
-  button.style.setProperty('--depth', String(Math.min(step.depth, 8)));
 }

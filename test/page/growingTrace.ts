@@ -1,0 +1,86 @@
+/** A trace in memory that grows as a test says: a finished call, and one that streams. */
+import { computeCallMetrics } from '../../src/model/metrics.js';
+import { type TokenColumns, columnsOf } from '../../src/model/tokens.js';
+import { microseconds } from '../../src/model/units.js';
+import type { PageState } from '../../src/protocol/pageMessages.js';
+import { SyntheticTrace, stallRule, stream } from './syntheticTrace.js';
+import { type TraceSource, readyState } from './traceSource.js';
+
+export const streamingModel = 'claude-sonnet-4-5';
+
+const gapUs = 50_000;
+
+/** "w1 ", "w2 ", …, one each 50 ms; every tenth ends a line. */
+const words = (count: number): TokenColumns =>
+  columnsOf(
+    Array.from({ length: count }, (_, at) => ({
+      offsetUs: microseconds((at + 1) * gapUs),
+      text: `w${at + 1}${(at + 1) % 10 === 0 ? '\n' : ' '}`,
+      kind: 0 as const,
+    })),
+  );
+
+export class GrowingTrace {
+  private generation = 0;
+  private current: TraceSource;
+
+  /** With so many tokens at first. */
+  constructor(tokens: number) {
+    this.current = this.made(tokens, false);
+  }
+
+  /** What answers the page; always from the newest data. */
+  readonly source: TraceSource = ((): TraceSource => {
+    const newest = (): TraceSource => this.current;
+    return {
+      get summary() {
+        return newest().summary;
+      },
+      run: (params) => newest().run(params),
+      rates: (params) => newest().rates(params),
+      tokens: (params) => newest().tokens(params),
+      step: (params) => newest().step(params),
+    };
+  })();
+
+  /** The file holds so many tokens now; returns what the host tells the page. */
+  grow(tokens: number): PageState {
+    this.current = this.made(tokens, false);
+    return readyState(this.current);
+  }
+
+  /** The call ends with so many tokens. */
+  end(tokens: number): PageState {
+    this.current = this.made(tokens, true);
+    return readyState(this.current);
+  }
+
+  private made(count: number, hasEnded: boolean): TraceSource {
+    const trace = new SyntheticTrace('growing', ++this.generation);
+    trace.call(
+      { name: 'gpt-4o-mini', startMs: 0 },
+      stream(45, 280, () => 40),
+    );
+    const tokens = words(count);
+    if (hasEnded) trace.call({ name: streamingModel, startMs: 100 }, tokens);
+    else {
+      const metrics = computeCallMetrics({
+        columns: tokens,
+        durationUs: null,
+        ttfcUs: null,
+        completionTokens: null,
+        tokenCountSource: null,
+        clockSource: 'proxy',
+        receivedTokens: count,
+        stallRule,
+      });
+      const unknown = { completionTokens: null, tokenCountSource: null, finishReason: null };
+      trace.call({ name: streamingModel, startMs: 100 }, tokens, {
+        ...unknown,
+        state: 'streaming',
+        metrics,
+      });
+    }
+    return trace.source();
+  }
+}
