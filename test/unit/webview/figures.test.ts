@@ -86,7 +86,10 @@ describe('a call without tokens', () => {
     assert.match(noTokensSentence(callOf({ streaming: false }, none)) ?? '', /not streamed/);
     assert.match(noTokensSentence(callOf({ receivedTokens: 94 }, none)) ?? '', /^94 tokens came/);
     assert.match(noTokensSentence(callOf({ state: 'failed' }, none)) ?? '', /failed before/);
-    assert.match(noTokensSentence(callOf({ state: 'streaming' }, none)) ?? '', /^No token has come yet/);
+    assert.match(
+      noTokensSentence(callOf({ state: 'streaming' }, none)) ?? '',
+      /^No token has come yet/,
+    );
     assert.match(noTokensSentence(callOf({}, none)) ?? '', /holds no tokens/);
   });
 
