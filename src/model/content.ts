@@ -8,6 +8,15 @@ export interface ContentTokens {
   readonly originalPosition: (position: number) => number;
 }
 
+/** How many tokens have an empty text. */
+export function countEmptyTokens({ count, textEnd }: TokenColumns): number {
+  let empty = 0;
+  for (let position = 0; position < count; position++) {
+    if (textEnd[position] === (position === 0 ? 0 : textEnd[position - 1])) empty++;
+  }
+  return empty;
+}
+
 export function contentTokens(columns: TokenColumns): ContentTokens {
   const positions = contentPositions(columns.textEnd);
   if (positions.length === columns.count) {

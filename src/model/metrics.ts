@@ -1,6 +1,6 @@
 /** Metrics of one call, put together. Definitions, formulas and sources: docs/metrics.md. */
 import { type Burst, findBursts } from './bursts.js';
-import { type ContentTokens, contentTokens } from './content.js';
+import { type ContentTokens, contentTokens, countEmptyTokens } from './content.js';
 import {
   chunksAreTokens,
   effectiveTokensPerSecond,
@@ -57,7 +57,7 @@ export interface CallMetricsInput {
   readonly completionTokens: number | null;
   readonly tokenCountSource: TokenCountSource | null;
   readonly clockSource: ClockSource;
-  /** Chunks with content that came; more than `columns` holds when sampled or aggregated. */
+  /** Chunks that came; more than `columns` holds when sampled or aggregated. */
   readonly receivedTokens: number;
   readonly stallRule: StallRule;
 }
@@ -88,13 +88,14 @@ export function computeCallMetrics(input: CallMetricsInput): CallMetrics {
   if (input.clockSource === 'order-only') return unknownMetrics;
   const { columns, durationUs, ttfcUs } = input;
   const receivedTokens = Math.max(input.receivedTokens, columns.count);
-  const tokens = outputTokens({ ...input, receivedTokens });
+  const receivedContent = receivedTokens - countEmptyTokens(columns);
+  const tokens = outputTokens({ ...input, receivedTokens: receivedContent });
   const tokenCount = tokens?.count ?? null;
   const ttftUs = timeToFirstToken(columns, receivedTokens);
   const lastTokenUs = timeOfLastToken(columns, receivedTokens);
   const everyGapKnown =
     columns.count > 0 && receivedTokens === columns.count && !isSampled(columns);
-  const oneChunkOneToken = chunksAreTokens(tokens, receivedTokens);
+  const oneChunkOneToken = chunksAreTokens(tokens, receivedContent);
   return {
     ttfcUs,
     ttftUs,

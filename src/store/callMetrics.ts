@@ -9,10 +9,14 @@ import { type CallMetrics, type StallRule, computeCallMetrics } from '../model/m
 import type { TokenColumns } from '../model/tokens.js';
 import type { RecordedCall } from './traceReader.js';
 
-/** Computed figures go first; a recorded one stands where the tokens cannot give it. */
+/**
+ * Computed figures go first; a recorded one stands where the tokens cannot give it. `receivedContent` is the
+ * call's number of received tokens without the empty ones.
+ */
 export function callMetrics(
   call: RecordedCall,
   columns: TokenColumns,
+  receivedContent: number,
   stallRule: StallRule,
 ): CallMetrics {
   const computed = computeCallMetrics({
@@ -29,7 +33,7 @@ export function callMetrics(
     call.requestTimeKnown ? computed : withoutRequestTime(computed),
     call.recorded,
   );
-  return withDerived(call, metrics);
+  return withDerived({ ...call, receivedTokens: receivedContent }, metrics);
 }
 
 /** The offsets count from the first token then: gaps hold, and nothing that begins with the request. */

@@ -1,4 +1,5 @@
 /** What is asked about one opened trace, answered from its reader: the same for the editor and the command line. */
+import { countEmptyTokens } from '../model/content.js';
 import type { StallRule } from '../model/metrics.js';
 import { tokenRates } from '../model/rates.js';
 import type { TokenColumns } from '../model/tokens.js';
@@ -119,13 +120,23 @@ export class TraceQueries {
   private withMetrics({ step, depth, parentKey }: PlacedStep, columns: TokenColumns | null): Step {
     if (!step.call || !columns) return { ...step, call: null, depth, parentKey };
     const { recorded, requestTimeKnown, ...call } = step.call;
+    // A file may hold chunks without content; what is counted are those with.
+    const empty = countEmptyTokens(columns);
+    const receivedTokens = call.receivedTokens - empty;
     return {
       ...step,
       depth,
       parentKey,
       call: {
         ...call,
-        metrics: callMetrics({ ...call, recorded, requestTimeKnown }, columns, this.stallRule),
+        storedTokens: call.storedTokens - empty,
+        receivedTokens,
+        metrics: callMetrics(
+          { ...call, recorded, requestTimeKnown },
+          columns,
+          receivedTokens,
+          this.stallRule,
+        ),
       },
     };
   }

@@ -165,6 +165,32 @@ describe('TraceQueries over a native trace', () => {
     assert.equal(kept.burstCount, null);
   });
 
+  it('counts chunks with content, also where the file holds empty ones', async () => {
+    const call = trace.startCall('call');
+    const texts = ['', 'a', 'b'];
+    trace.writer.addTokens(
+      call,
+      texts.map((text, position) => ({
+        offsetUs: microseconds((position + 1) * 10_000),
+        text,
+        kind: TokenKind.text,
+      })),
+    );
+    trace.writer.endCall(call, {
+      state: 'completed',
+      durationUs: microseconds(100_000),
+      completionTokens: 2,
+      tokenCountSource: 'usage',
+    });
+    const opened = await open();
+    const shown = opened.run(trace.run).steps[0]?.call;
+    assert.equal(shown?.storedTokens, 2);
+    assert.equal(shown.receivedTokens, 2);
+    assert.equal(shown.metrics.ttftUs, 20_000);
+    assert.equal(shown.metrics.itl?.p50, 10_000, 'as many tokens in usage as chunks with content');
+    assert.equal(opened.tokens(call).count, 3, 'the list shows what is in the file');
+  });
+
   it('invents no gaps for a sampled call, and no times for one of which only the order is known', async () => {
     const sampled = trace.startCall('sampled', { sampleRate: 0.5 });
     trace.writer.addTokens(
