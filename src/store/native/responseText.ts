@@ -15,7 +15,12 @@ function joined({ count, kind, text, textEnd }: TokenColumns, kinds: readonly nu
   let start = 0;
   for (let position = 0; position < count; position++) {
     const end = textEnd[position] ?? start;
-    if (kinds.includes(kind[position] ?? -1)) parts.push(text.subarray(start, end));
+    const isWanted = kinds.includes(kind[position] ?? -1);
+    // Neighbours are one part: of a million tokens, few are.
+    const isContinued =
+      isWanted && position + 1 < count && kinds.includes(kind[position + 1] ?? -1);
+    if (isContinued) continue;
+    if (isWanted) parts.push(text.subarray(start, end));
     start = end;
   }
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(parts));
