@@ -119,6 +119,9 @@ function traceItem(node: TraceNode): vscode.TreeItem {
     ? icon('warning', 'list.warningForeground')
     : icon(isOpen ? 'pulse' : 'history');
   item.contextValue = isOpen ? 'trace.open' : 'trace.recent';
+  // VS Code would read out the tooltip, which is the whole path.
+  const state = isMissing ? 'missing' : isOpen ? 'open' : 'recent';
+  item.accessibilityInformation = { label: `${labelText(name)}, trace, ${state}` };
   return item;
 }
 
