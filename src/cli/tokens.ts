@@ -31,10 +31,14 @@ export function tokenLines(
   const { key, call } = findCall(trace, callId);
   const columns = trace.tokens(key);
   const timed = call.clockSource !== 'order-only';
+  if (!timed && (fromMs !== -Infinity || toMs !== Infinity)) {
+    throw new TraceError(
+      'invalid',
+      `The file knows the order of the tokens of "${callId}" and no times. Leave out --from and --to.`,
+    );
+  }
   const line = format === 'json' ? jsonToken : textToken;
-  const { from, to } = timed
-    ? positionsBetween(columns, fromMs * 1_000, toMs * 1_000)
-    : { from: 0, to: columns.count };
+  const { from, to } = positionsBetween(columns, fromMs * 1_000, toMs * 1_000);
   return inPieces(from, to, (position) => line(columns, position, timed));
 }
 

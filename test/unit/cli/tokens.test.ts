@@ -79,6 +79,9 @@ describe('command line: tokens', function () {
       time_ms: null,
       delta_ms: null,
     });
+    const ranged = await run(['tokens', file, '--call', 'c1', '--from', '100']);
+    assert.deepEqual([ranged.code, ranged.out], [1, '']);
+    assert.match(ranged.err, /no times\. Leave out --from and --to/);
   });
 
   it('writes many tokens in pieces', async () => {
