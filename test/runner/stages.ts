@@ -19,7 +19,6 @@ const stages: ReadonlyMap<string, Stage> = new Map<string, Stage>([
   ['unit', () => runNodeSuite('test/unit', 20_000)],
   // The trace page in a plain browser, without VS Code.
   ['page', () => runNodeSuite('test/page', 60_000)],
-  ['page', () => runNodeSuite('test/page', 60_000)],
   ['integration', () => runHostSuite(log)],
   ['e2e', () => runNodeSuite('test/e2e', 60_000)],
 ]);

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { repository } from '../../../scripts/dependencies.mjs';
+
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly { command: string; category: string; title: string }[];
+    readonly menus: Readonly<Record<string, readonly { command: string; when?: string }[]>>;
+  };
+}
+
+const read = (name: string): Promise<string> => readFile(join(repository, name), 'utf8');
+
+describe('what the manifest offers', () => {
+  let contributes: Manifest['contributes'];
+  before(async () => {
+    ({ contributes } = JSON.parse(await read('package.json')) as Manifest);
+  });
+
+  it('is in the README as far as it is in the command palette', async () => {
+    const readme = await read('README.md');
+    const hidden = new Set(contributes.menus['commandPalette']?.map(({ command }) => command));
+    const missing = contributes.commands
+      .filter(({ command }) => !hidden.has(command))
+      .map(({ category, title }) => `${category}: ${title}`)
+      .filter((name) => !readme.includes(name));
+    assert.deepEqual(missing, []);
+  });
+
+  it('has only commands in its menus that it declares', () => {
+    const declared = new Set(contributes.commands.map(({ command }) => command));
+    const inMenus = Object.values(contributes.menus).flat();
+    assert.deepEqual(
+      inMenus.filter(({ command }) => !declared.has(command)),
+      [],
+    );
+  });
+
+  it('offers no folder as a trace', () => {
+    const entries = contributes.menus['explorer/context'] ?? [];
+    assert.ok(entries.length > 0);
+    for (const { when } of entries) assert.match(when ?? '', /!explorerResourceIsFolder/);
+  });
+});
