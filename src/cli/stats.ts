@@ -92,7 +92,7 @@ function callRecord(trace: TraceQueries, step: Step, call: Call): Record<string,
     duration_ms: millisecondsOf(metrics.durationUs),
     stalls: metrics.stallCount,
     bursts: metrics.burstCount,
-    response: response(trace, step.key),
+    response: response(trace, step.key, call),
   };
 }
 
@@ -107,10 +107,11 @@ function percentileRecord(icl: Percentiles | null): Record<string, unknown> | nu
 }
 
 /** The text that came, also when the call failed afterwards; else the stored body. */
-function response(trace: TraceQueries, call: StepKey): string | null {
-  const columns = trace.tokens(call);
-  if (columns.count > 0 && !isSampled(columns)) return responseText(columns);
-  const section = trace.step(call).sections.find(({ title }) => title === 'Response');
+function response(trace: TraceQueries, key: StepKey, call: Call): string | null {
+  const columns = trace.tokens(key);
+  const isWhole = call.storedTokens === call.receivedTokens && !isSampled(columns);
+  if (columns.count > 0 && isWhole) return responseText(columns);
+  const section = trace.step(key).sections.find(({ title }) => title === 'Response');
   return section === undefined || section.text === '' ? null : section.text;
 }
 
@@ -120,7 +121,7 @@ function isoTime(time: EpochMicroseconds): string | null {
 }
 
 export function* statsTable(trace: TraceQueries): Generator<string> {
-  const { runs, formatLabel, notices } = trace.summary();
+  const { runs, formatLabel } = trace.summary();
   yield `${escapeControls(formatLabel)}, ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}\n`;
   for (const run of runs) {
     const { steps } = trace.run(run.key);
@@ -129,7 +130,8 @@ export function* statsTable(trace: TraceQueries): Generator<string> {
     if (calls.length === 0) yield 'no LLM calls\n';
     else yield tableLines([header, ...calls.flatMap(callRow)]);
   }
-  for (const notice of notices) yield `\n${escapeControls(notice)}\n`;
+  // Asked for now: most are found while the runs are read.
+  for (const notice of trace.summary().notices) yield `\n${escapeControls(notice)}\n`;
 }
 
 const header = [

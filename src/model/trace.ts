@@ -148,6 +148,8 @@ export interface RunDetail {
   readonly steps: readonly Step[];
   /** µs from the run's start to the end of its last step or token; at least 1. */
   readonly lengthUs: Microseconds;
+  /** Those of the trace, with what was found while the steps of this run were read. */
+  readonly notices: readonly string[];
 }
 
 /** One text of a step, shown in a tab of its own. */

@@ -36,7 +36,7 @@ const mostRates = 4_000_000;
 
 export class TraceQueries {
   private readonly columns = new BoundedCache<StepKey, TokenColumns>(cachedColumnBytes, sizeOf);
-  private readonly details = new BoundedCache<RunKey, RunDetail>(
+  private readonly details = new BoundedCache<RunKey, Omit<RunDetail, 'notices'>>(
     cachedSteps,
     (detail) => detail.steps.length + 1,
   );
@@ -49,13 +49,13 @@ export class TraceQueries {
   }
 
   summary(): TraceSummary {
-    const { reader, fileName, generation, notices } = this.options;
+    const { reader, fileName, generation } = this.options;
     return {
       generation,
       fileName,
       formatLabel: reader.formatLabel,
       runs: this.runs,
-      notices: [...notices, ...reader.notices()],
+      notices: this.notices(),
     };
   }
 
@@ -66,7 +66,7 @@ export class TraceQueries {
 
   /** @throws TraceError `invalid` for a run that is not in the trace. */
   run(key: RunKey): RunDetail {
-    return this.details.get(key, () => {
+    const detail = this.details.get(key, () => {
       const run = this.runs.find((candidate) => candidate.key === key);
       if (!run) throw new TraceError('invalid', 'This run is not in the trace any more.');
       let lengthUs = 1;
@@ -83,6 +83,7 @@ export class TraceQueries {
         lengthUs: microseconds(lengthUs),
       };
     });
+    return { ...detail, notices: this.notices() };
   }
 
   /** @throws TraceError `invalid` for a span or a number of bins that cannot be drawn. */
@@ -115,6 +116,10 @@ export class TraceQueries {
     this.columns.clear();
     this.details.clear();
     this.options.reader.close();
+  }
+
+  private notices(): string[] {
+    return [...this.options.notices, ...this.options.reader.notices()];
   }
 
   private withMetrics({ step, depth, parentKey }: PlacedStep, columns: TokenColumns | null): Step {

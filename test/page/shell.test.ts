@@ -192,6 +192,15 @@ describe('the page around its parts', () => {
     await traced.page.getByRole('button', { name: /45 tokens/ }).waitFor();
   });
 
+  it('says what was found while the run was read', async () => {
+    const source = pictureTrace();
+    const note = 'Tokens of 2 calls are missing in the file.';
+    await open({
+      source: { ...source, run: (params) => ({ ...source.run(params), notices: [note] }) },
+    });
+    await traced.page.getByText(note).waitFor();
+  });
+
   it('takes over a new page size and asks for stalls by a new rule', async () => {
     const source = pictureTrace();
     let asked = 0;

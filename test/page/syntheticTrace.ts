@@ -184,7 +184,7 @@ export class SyntheticTrace {
       tokenCount: calls.reduce((sum, step) => sum + (step.call?.storedTokens ?? 0), 0),
       errorCount: this.steps.filter((step) => step.failed).length,
     };
-    return { generation: this.generation, run, steps: this.steps, lengthUs };
+    return { generation: this.generation, run, steps: this.steps, lengthUs, notices: [] };
   }
 }
 

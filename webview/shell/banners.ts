@@ -10,11 +10,12 @@ export function mountBanners(place: HTMLElement, store: PageStore, actions: Page
   const notes = element('div');
   place.append(troubles, notes);
   let drawn = '';
-  store.watch(['page', 'loadError'], () => {
-    const { page, loadError } = store.current;
+  store.watch(['page', 'run', 'loadError'], () => {
+    const { page, run, loadError } = store.current;
     const isReady = page.status === 'ready';
     // A trace that grows comes anew all the time: focus and unfolded notes stay.
-    const wanted = JSON.stringify(isReady && [page.sourceLost, loadError, page.summary.notices]);
+    const notices = run?.notices ?? (isReady ? page.summary.notices : []);
+    const wanted = JSON.stringify(isReady && [page.sourceLost, loadError, notices]);
     if (wanted === drawn) return;
     drawn = wanted;
     troubles.replaceChildren();
@@ -28,7 +29,6 @@ export function mountBanners(place: HTMLElement, store: PageStore, actions: Page
       const again = createButton({ label: 'Try Again', onClick: () => actions.reload() });
       troubles.append(banner('error', loadError.message, again));
     }
-    const { notices } = page.summary;
     if (notices.length > 0) notes.append(noteBanner(noticesText(notices)));
   });
 }

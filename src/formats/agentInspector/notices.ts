@@ -9,7 +9,7 @@ const sentences = {
   unreadable: (count: number) =>
     `The data of ${plural(count, 'step', 'steps')} could not be read: only name, time and state are shown. The step's Raw view says why.`,
   noLength: (count: number) =>
-    `Only the end of ${plural(count, 'call is', 'calls are')} recorded, not the length: shown as a moment.`,
+    `Only the end of ${plural(count, 'call', 'calls')} is recorded, not the length: shown as a moment.`,
   noRequestTime: (count: number) =>
     `The file does not say when the request of ${plural(count, 'call', 'calls')} was sent: times count from the first token.`,
   noTokenTimes: (count: number) =>

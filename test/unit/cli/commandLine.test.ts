@@ -158,6 +158,26 @@ describe('command line', function () {
       );
     });
 
+    it('gives the stored response of a call of which not every token was kept', async () => {
+      const file = await traces.write('cut.llmtrace', (writer) => {
+        const call = startCall(writer, 'c1');
+        writer.addTokens(call, [{ offsetUs: microseconds(5), text: 'a', kind: TokenKind.text }]);
+        writer.endCall(call, {
+          state: 'completed',
+          durationUs: microseconds(9),
+          receivedTokens: 2,
+          response: 'ab',
+        });
+      });
+      assert.equal((await stats(file)).get('c1')!['response'], 'ab');
+    });
+
+    it('says below the table what was found while the runs were read', async () => {
+      const path = new URL('../../fixtures/agent-inspector/support.db', import.meta.url);
+      const { out } = await run(['stats', fileURLToPath(path)]);
+      assert.match(out, /\nOnly the end of 10 calls is recorded.*\n$/);
+    });
+
     it('prints a table for people without --json', async () => {
       const { code, out } = await run(['stats', traces.demo]);
       assert.equal(code, 0);

@@ -167,6 +167,17 @@ describe('Files of the real Agent Inspector', function () {
     reader.close();
   });
 
+  it('say with a run what was found while it was read', async () => {
+    const trace = await openPath('support.db');
+    const { runs, notices } = trace.summary();
+    assert.deepEqual(notices, []);
+    const found = runs.map(({ key }) => trace.run(key).notices);
+    const all = ['Only the end of 10 calls is recorded, not the length: shown as a moment.'];
+    assert.deepEqual(found.at(-1), all);
+    assert.deepEqual(trace.run(runs[0]!.key).notices, all, 'also with a run that was read before');
+    trace.close();
+  });
+
   it('count as failed what their columns say, an unsuccessful task, too', async () => {
     const reader = await openFixture('every-event.db');
     for (const run of reader.runs()) {
