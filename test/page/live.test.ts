@@ -254,7 +254,7 @@ describe('a call that streams', () => {
 
   it('comes back by itself when its file was away', async () => {
     await open(31);
-    const message = 'The file is gone. It is shown again as soon as it is back.';
+    const message = 'The file is gone.';
     const lost = { code: 'not-found' as const, message, detail: null };
     const { summary } = trace.source;
     traced.host.notify('state', { status: 'ready', summary, sourceLost: lost });
@@ -265,6 +265,7 @@ describe('a call that streams', () => {
     traced.host.notify('state', { status: 'ready', summary, sourceLost: { ...lost } });
     await traced.idle();
     assert.ok(await again.evaluate((element) => element.matches(':focus')));
+    assert.ok(await isInSight(grid().locator('[aria-selected="true"]')));
     assert.match(await progress(), /^Token: 31\/31 /);
     await told(trace.grow(40));
     await banner.waitFor({ state: 'detached' });

@@ -23,7 +23,9 @@ export function mountBanners(place: HTMLElement, store: PageStore, actions: Page
     if (!isReady) return;
     if (page.sourceLost) {
       const retry = createButton({ label: 'Try Again', onClick: () => actions.act('retry') });
-      troubles.append(banner('debug-disconnect', page.sourceLost.message, retry));
+      troubles.append(
+        banner('debug-disconnect', `${page.sourceLost.message} ${staysSentence}`, retry),
+      );
     }
     if (loadError) {
       const again = createButton({ label: 'Try Again', onClick: () => actions.reload() });
@@ -32,6 +34,8 @@ export function mountBanners(place: HTMLElement, store: PageStore, actions: Page
     if (notices.length > 0) notes.append(noteBanner(noticesText(notices)));
   });
 }
+
+const staysSentence = 'What was read before is shown until the file can be read again.';
 
 const noticesText = (notices: readonly string[]): HTMLElement | string =>
   notices.length === 1

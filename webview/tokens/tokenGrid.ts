@@ -89,6 +89,8 @@ class TokenGrid {
       // Of the list itself only its scroll bar can be pressed.
       if (target === this.list.root) this.lookElsewhere();
     });
+    // A banner that appears, say, must not push the followed token out of sight.
+    new ResizeObserver(() => this.showCurrent()).observe(this.list.root);
     store.watch(['tokens', 'run', 'stepKey'], () => this.take());
     store.watch(['tokenFilter'], () => this.filter());
     store.watch(['position', 'playing', 'following'], () => this.follow());
