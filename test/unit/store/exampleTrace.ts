@@ -2,7 +2,10 @@
 import { type Token, TokenKind } from '../../../src/model/tokens.js';
 import type { RunKey, StepKey } from '../../../src/model/trace.js';
 import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
+import { Database } from '../../../src/store/database.js';
+import { NativeReader } from '../../../src/store/native/nativeReader.js';
 import { type CallEnd, type NewCall, TraceWriter } from '../../../src/store/native/traceWriter.js';
+import { TraceQueries } from '../../../src/store/traceQueries.js';
 
 export const runStartUs = 1_700_000_000_000_000;
 export const stallRule = { minimumUs: microseconds(1_000_000), medianFactor: 5 };
@@ -58,5 +61,12 @@ export class ExampleTrace {
     this.writer.addTokens(call, exampleTokens(count));
     this.writer.endCall(call, { state: 'completed', durationUs: microseconds(2_000_000), ...end });
     return call;
+  }
+
+  /** The trace as it is now, as a reader sees it; of generation 3. */
+  async open(): Promise<TraceQueries> {
+    const reader = NativeReader.open(await Database.open(this.writer.toBytes()));
+    const options = { fileName: 'a.llmtrace', generation: 3, stallRule, notices: [] };
+    return new TraceQueries({ reader, ...options });
   }
 }
