@@ -131,6 +131,18 @@ describe('a call that streams', () => {
     assert.ok((await fromEnd(text())) < 40, 'the text is not at its end');
   });
 
+  it('does not scroll the text of a chosen token in a low page', async () => {
+    await open(180, { width: 360, height: 740 });
+    await traced.page.getByRole('region', { name: 'Token timeline' }).press('ArrowLeft');
+    await traced.idle();
+    const top = await scrolled(text());
+    assert.ok(top > 0);
+    for (const count of [187, 195, 400]) {
+      await told(trace.grow(count));
+      assert.equal(await scrolled(text()), top);
+    }
+  });
+
   it('stays where the user scrolled the list to', async () => {
     await open(300);
     const list = grid().locator('.row-list');

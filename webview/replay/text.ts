@@ -28,6 +28,8 @@ interface ShownText {
   readonly blocks: readonly TokenRange[];
   readonly nodes: readonly HTMLElement[];
   readonly stallAfter: ReadonlyMap<number, Stall>;
+  /** So many blocks at the beginning are as they were in the data before. */
+  readonly kept: number;
 }
 
 /** For the height of blocks that have not been laid out, in CSS pixels: a guess that may be wrong. */
@@ -65,12 +67,12 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
     const before = isSameStep ? shown : null;
     const stalls = step?.call?.metrics.stalls ?? [];
     shown = tokens ? build(tokens, stalls, region.clientWidth, before) : null;
-    const kept = sharedNodes(before, shown);
-    // From there on, blocks are new and have not been marked yet.
-    currentBlock = Math.min(currentBlock, kept - 1);
+    // From there on, blocks are written anew and have not been marked yet.
+    currentBlock = Math.min(currentBlock, (shown?.kept ?? 0) - 1);
     if (!isSameStep) lastPosition = -1;
-    while (content.childNodes.length > kept) content.lastChild?.remove();
-    content.append(...(shown?.nodes.slice(kept) ?? []));
+    const reused = shown?.nodes.filter((node) => node.parentNode === content).length ?? 0;
+    while (content.childNodes.length > reused) content.lastChild?.remove();
+    content.append(...(shown?.nodes.slice(reused) ?? []));
     if (tokens && (tokens.textEnd[tokens.count - 1] ?? 0) > shownBytes) {
       content.append(
         element(
@@ -149,14 +151,15 @@ function build(
   const stallAfter = new Map(stalls.map((stall) => [stall.after, stall]));
   const kept = before ? sameBlocks(before, { columns, blocks, stallAfter }) : 0;
   const nodes = blocks.map((block, index) => {
-    const existing = index < kept ? before?.nodes[index] : undefined;
-    if (existing) return existing;
+    // The block that grows keeps its element too: a new one would have no height yet, and the text would jump.
+    const existing = before?.nodes[index];
+    if (existing && before.blocks[index]?.from === block.from) return existing;
     const node = element('div', { class: 'replay-block' });
     const height = Math.round(estimatedLines(columns, block, perLine) * lineHeight);
     node.style.containIntrinsicBlockSize = `auto ${height}px`;
     return node;
   });
-  const shown: ShownText = { columns, blocks, nodes, stallAfter };
+  const shown: ShownText = { columns, blocks, nodes, stallAfter, kept };
   nodes.forEach((node, index) => {
     if (index < kept) return;
     fill(shown, index, outside);
@@ -166,7 +169,7 @@ function build(
 }
 
 /** How many blocks at the beginning look the same. */
-function sameBlocks(before: ShownText, now: Omit<ShownText, 'nodes'>): number {
+function sameBlocks(before: ShownText, now: Omit<ShownText, 'nodes' | 'kept'>): number {
   const first = now.blocks.findIndex((block, index) => {
     const other = before.blocks[index];
     const isSame =
@@ -187,12 +190,6 @@ const stallsIn = (
     .filter(({ after }) => after >= from && after < to)
     .map(({ after, startUs, endUs }) => `${after}:${endUs - startUs}`)
     .join();
-
-/** How many nodes at the beginning are the same ones. */
-function sharedNodes(before: ShownText | null, now: ShownText | null): number {
-  const first = now?.nodes.findIndex((node, index) => node !== before?.nodes[index]) ?? 0;
-  return first < 0 ? (now?.nodes.length ?? 0) : first;
-}
 
 /** What has not come yet is no text to be read out. */
 function mark(node: HTMLElement | undefined, isFuture: boolean): void {
