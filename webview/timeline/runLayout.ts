@@ -28,7 +28,14 @@ export type Mark =
   /** After the last token the connection stayed open. */
   | { readonly kind: 'tail'; readonly left: number; readonly right: number }
   /** How a call ended that did not complete. */
-  | { readonly kind: 'ending'; readonly left: number; readonly label: string; readonly tone: Tone }
+  | {
+      readonly kind: 'ending';
+      readonly left: number;
+      readonly label: string;
+      /** Instead of the label where that would cover the bar: a stream grows at the plot's edge. */
+      readonly brief?: string;
+      readonly tone: Tone;
+    }
   /** A step with a length. */
   | { readonly kind: 'block'; readonly left: number; readonly right: number; readonly tone: Tone }
   /** A step without a length. */
@@ -152,7 +159,7 @@ function endingMark(call: Call, end: number): Mark | null {
         tone: 'error',
       };
     case 'streaming':
-      return { kind: 'ending', left, label: '▍streaming', tone: 'neutral' };
+      return { kind: 'ending', left, label: '▍streaming', brief: '▍', tone: 'neutral' };
     default:
       return { kind: 'ending', left, label: `✕ ${call.state}`, tone: 'warning' };
   }

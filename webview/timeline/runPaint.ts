@@ -225,13 +225,16 @@ function paintStallLabel(
 /** After the end or, where the plot ends before, as far right as there is room. */
 function paintEnding(
   context: Context,
-  { left, label, tone }: Extract<Mark, { kind: 'ending' }>,
+  mark: Extract<Mark, { kind: 'ending' }>,
   baseline: number,
   width: number,
   theme: Theme,
 ): void {
   context.font = theme.font;
-  const needed = context.measureText(label).width + 4;
+  const { left, tone, brief = mark.label } = mark;
+  const widthOf = (text: string): number => context.measureText(text).width + 4;
+  const label = left + widthOf(mark.label) <= width ? mark.label : brief;
+  const needed = widthOf(label);
   const x = Math.min(left, width - needed);
   if (x < left) {
     context.fillStyle = theme.background;

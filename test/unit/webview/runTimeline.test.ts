@@ -243,6 +243,21 @@ describe('painting the run timeline', () => {
     );
   });
 
+  it('does not cover the newest tokens of a stream with its label', () => {
+    const streaming = (lengthMs: number): string[] => {
+      const { row: one } = oneStep((trace) =>
+        trace.call(
+          { name: 'm', startMs: 0, tailMs: 0 },
+          stream(2, 0, () => lengthMs),
+          { state: 'streaming' },
+        ),
+      );
+      return paint({ rows: [one] }).texts.filter((text) => text.startsWith('▍'));
+    };
+    assert.deepEqual(streaming(5_000), ['▍streaming']);
+    assert.deepEqual(streaming(10_000), ['▍']);
+  });
+
   it('paints only rows in sight', () => {
     assert.ok(!paint({}, 22 + 24 * 5).texts.includes('stall 1.70 s'));
     assert.ok(paint({ scrollTop: 24 * 5 }, 22 + 24 * 2).texts.includes('stall 1.70 s'));
