@@ -184,7 +184,7 @@ describe('the page around its parts', () => {
     const { summary } = pictureTrace();
     const sourceLost = {
       code: 'not-found' as const,
-      message: 'The file was deleted. What was read before is shown.',
+      message: 'The file was deleted.',
       detail: null,
     };
     traced.host.notify('state', { status: 'ready', summary, sourceLost });
