@@ -1,6 +1,7 @@
 /** How figures and calls are put into words, the same everywhere: page, tree, command line. */
 import { outputTokens } from './latency.js';
-import type { Call, CallErrorCode, ClockSource, TokenCountSource } from './trace.js';
+import type { ClockSource, TokenCountSource } from './provenance.js';
+import type { Call, CallErrorCode } from './trace.js';
 import {
   type EpochMicroseconds,
   type Microseconds,

@@ -1,6 +1,6 @@
 /** The times and rates of one call, each term of docs/metrics.md as one function. Null: not known or not defined. */
 import { type TokenColumns, TokenKind, tokenTime } from './tokens.js';
-import type { TokenCountSource } from './trace.js';
+import type { TokenCountSource } from './provenance.js';
 import { type Microseconds, microseconds } from './units.js';
 
 /** A number of output tokens and where it is from. */

@@ -16,7 +16,7 @@ import {
 import { type Percentiles, percentiles } from './percentiles.js';
 import { type Stall, type StallRule, findStalls, stallThresholdUs } from './stalls.js';
 import type { TokenColumns } from './tokens.js';
-import type { ClockSource, TokenCountSource } from './trace.js';
+import type { ClockSource, TokenCountSource } from './provenance.js';
 import type { Microseconds } from './units.js';
 
 export type { Burst } from './bursts.js';

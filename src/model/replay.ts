@@ -5,7 +5,7 @@
 import type { Stall } from './metrics.js';
 import { firstAbove } from './search.js';
 import type { TokenColumns } from './tokens.js';
-import type { ClockSource } from './trace.js';
+import type { ClockSource } from './provenance.js';
 import { type Microseconds, microseconds } from './units.js';
 
 /** A wait that "Skip stalls" shortens. */

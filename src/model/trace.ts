@@ -3,6 +3,7 @@
  * every format is read into and that the page shows; tokens are in `tokens.ts`.
  */
 import type { CallMetrics } from './metrics.js';
+import type { ClockSource, TokenCountSource } from './provenance.js';
 import type { EpochMicroseconds, Microseconds } from './units.js';
 
 declare const brand: unique symbol;
@@ -108,12 +109,6 @@ export type CallErrorCode =
   | 'TRUNCATED'
   | 'UPSTREAM_UNREACHABLE'
   | 'INTERRUPTED';
-
-/** Who measured the times: see docs/metrics.md. */
-export type ClockSource = 'proxy' | 'sdk' | 'server' | 'imported' | 'order-only' | 'unknown';
-
-/** Where a count of output tokens is from; `chunks` counts what came, which is not always tokens. */
-export type TokenCountSource = 'usage' | 'logprobs' | 'estimate' | 'chunks';
 
 export interface Call {
   readonly model: string | null;

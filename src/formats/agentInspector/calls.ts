@@ -1,5 +1,6 @@
 /** An `llm_call` step as a call. Fields that older events lack are unknown, never an error. */
-import type { CallErrorCode, CallState, ClockSource } from '../../model/trace.js';
+import type { ClockSource } from '../../model/provenance.js';
+import type { CallErrorCode, CallState } from '../../model/trace.js';
 import { type Microseconds, microseconds } from '../../model/units.js';
 import { memberOf } from '../../store/rowValues.js';
 import type { RecordedCall } from '../../store/traceReader.js';

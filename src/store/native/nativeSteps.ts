@@ -1,13 +1,12 @@
 /** Steps and calls out of native rows. */
+import type { ClockSource, TokenCountSource } from '../../model/provenance.js';
 import {
   type Call,
   type CallErrorCode,
   type CallState,
-  type ClockSource,
   type Step,
   type StepKey,
   type StepType,
-  type TokenCountSource,
   stepKey,
   stepTypes,
 } from '../../model/trace.js';

@@ -1,6 +1,7 @@
 /** Writes native traces; the names are those of the schema (schema.ts). */
 import { type StallRule, computeCallMetrics } from '../../model/metrics.js';
 import { type Token, type TokenColumns, columnsOf } from '../../model/tokens.js';
+import type { ClockSource, TokenCountSource } from '../../model/provenance.js';
 import {
   type RunKey,
   type StepKey,
@@ -8,10 +9,8 @@ import {
   stepKey,
   type CallErrorCode,
   type CallState,
-  type ClockSource,
   type RunStatus,
   type StepType,
-  type TokenCountSource,
 } from '../../model/trace.js';
 import { type EpochMicroseconds, type Microseconds, microseconds } from '../../model/units.js';
 import { Database, type SqlValue } from '../database.js';
