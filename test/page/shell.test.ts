@@ -43,7 +43,7 @@ describe('the page around its parts', () => {
       'stall 1',
       'failed 1',
     ]);
-    assert.match((await figures.first().getAttribute('title')) ?? '', /request sent → first chunk/);
+    assert.match((await figures.first().getAttribute('title')) ?? '', /Formula: p50 of TTFT/);
   });
 
   it('shows another run when it is chosen', async () => {
