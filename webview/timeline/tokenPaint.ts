@@ -1,6 +1,9 @@
-/** Paints the token timeline: rate above, marks in two lanes below, waits and buffers with their lengths. */
+/**
+ * Paints the token timeline: rate above, marks in two lanes below, waits and buffers with their lengths. On
+ * two canvases, so that the veil over what has not come yet lies between the marks and what is written.
+ */
 import { formatRate } from '../../src/model/formatting.js';
-import { type MarkBins, kindCount } from '../../src/model/levelOfDetail.js';
+import { kindCount } from '../../src/model/levelOfDetail.js';
 import { TokenKind } from '../../src/model/tokens.js';
 import type { Theme } from '../shell/theme.js';
 import { paintAxis } from './axis.js';
@@ -13,33 +16,28 @@ const burstLabelY = 62;
 const lanes = { reasoning: 66, text: 84, height: 14 };
 const plotBottom = 112;
 const axisLabelY = 126;
-const futureAlpha = 0.45;
 
-/** What changes from frame to frame. */
-export interface Cursor {
-  /** On the axis; null when the replay stands before the first token. */
-  readonly place: number | null;
-  /** Tokens after this position have not come yet. */
-  readonly position: number;
-  /** Where the pointer is, in CSS pixels. */
-  readonly hoverX: number | null;
-}
-
-export function paintTimeline(
+/** Axis, rate and marks. */
+export function paintMarks(
   context: CanvasRenderingContext2D,
   scene: TokenScene,
-  cursor: Cursor,
   theme: Theme,
 ): void {
   const axis = { top: 0, bottom: plotBottom, right: scene.width, labelY: axisLabelY };
   paintAxis(context, scene.ticks, axis, theme);
   if (scene.rates) paintRates(context, scene, scene.rates, theme);
+  paintTokens(context, scene, theme);
+}
+
+/** What is said of the marks. */
+export function paintNotes(
+  context: CanvasRenderingContext2D,
+  scene: TokenScene,
+  theme: Theme,
+): void {
   for (const gap of scene.gaps) paintGap(context, gap, scene.width, theme);
   if (scene.ttft) paintBracket(context, scene.ttft, theme);
-  paintMarks(context, scene, cursor.position, theme);
   paintBursts(context, scene, theme);
-  if (cursor.hoverX !== null) paintLine(context, cursor.hoverX, theme.dim);
-  if (cursor.place !== null) paintLine(context, scene.scale(cursor.place), theme.focus);
 }
 
 function paintRates(
@@ -103,10 +101,9 @@ const styles: Readonly<Record<number, MarkStyle>> = {
   [TokenKind.other]: { colour: (theme) => theme.dim, parts: [[lanes.text + 5, 4]] },
 };
 
-function paintMarks(
+function paintTokens(
   context: CanvasRenderingContext2D,
   { bins, left }: TokenScene,
-  position: number,
   theme: Theme,
 ): void {
   const binCount = bins.edges.length - 1;
@@ -118,15 +115,10 @@ function paintMarks(
     context.fillStyle = style.colour(theme);
     for (let bin = 0; bin < binCount; bin++) {
       if (bins.counts[bin * kindCount + kind] === 0) continue;
-      context.globalAlpha = isPast(bins, bin, position) ? 1 : futureAlpha;
       for (const [y, height] of style.parts) context.fillRect(left + bin, y, width, height);
     }
   }
-  context.globalAlpha = 1;
 }
-
-const isPast = ({ edges }: MarkBins, bin: number, position: number): boolean =>
-  (edges[bin] ?? 0) <= position;
 
 function paintGap(
   context: CanvasRenderingContext2D,
@@ -211,9 +203,4 @@ function strokeBetween(
   context.moveTo(from, y);
   context.lineTo(to, y);
   context.stroke();
-}
-
-function paintLine(context: CanvasRenderingContext2D, x: number, colour: string): void {
-  context.fillStyle = colour;
-  context.fillRect(Math.round(x), 0, 1, plotBottom);
 }

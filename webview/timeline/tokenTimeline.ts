@@ -12,7 +12,8 @@ import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
 import { Canvas } from './canvas.js';
 import { type TimelineSurface, listenToGestures } from './tokenInteraction.js';
-import { type Cursor, paintTimeline } from './tokenPaint.js';
+import { TokenCursor } from './tokenCursor.js';
+import { paintMarks, paintNotes } from './tokenPaint.js';
 import { type TokenAxis, type TokenScene, tokenAxis, tokenScene } from './tokenScene.js';
 import { hoverText, spokenToken, summary } from './tokenWords.js';
 import { isSame, showing, within } from './viewport.js';
@@ -31,7 +32,10 @@ const fewestTokens = 8;
 
 class TokenTimeline {
   private readonly title = element('h2', { class: 'section-title' });
-  private readonly canvas: Canvas;
+  private readonly picture: HTMLElement;
+  private readonly marks: Canvas;
+  private readonly notes: Canvas;
+  private readonly cursor = new TokenCursor();
   private readonly message = element('p', { class: 'token-timeline-message' });
   private readonly description = element('p', {
     class: 'visually-hidden',
@@ -42,7 +46,6 @@ class TokenTimeline {
   private theme: Theme | null = null;
   private axis: TokenAxis | null = null;
   private scene: (TokenScene & { readonly view: Span }) | null = null;
-  private hoverX: number | null = null;
   private followedPlace: number | null = null;
 
   constructor(
@@ -50,7 +53,17 @@ class TokenTimeline {
     private readonly store: PageStore,
     private readonly actions: PageActions,
   ) {
-    const picture = element('canvas', { 'aria-hidden': 'true' });
+    const [marks, notes] = [element('canvas'), element('canvas')];
+    const { veil, line, pointer } = this.cursor;
+    this.picture = element(
+      'div',
+      { class: 'token-picture', 'aria-hidden': 'true' },
+      marks,
+      veil,
+      notes,
+      pointer,
+      line,
+    );
     const region = element(
       'div',
       {
@@ -60,13 +73,14 @@ class TokenTimeline {
         'aria-describedby': this.description.id,
         tabindex: '0',
       },
-      picture,
+      this.picture,
       this.message,
       this.description,
       this.announcer,
     );
     container.append(this.title, region);
-    this.canvas = new Canvas(picture, () => this.paint());
+    this.marks = new Canvas(marks, () => this.paint());
+    this.notes = new Canvas(notes, () => this.paint());
     listenToGestures(region, {
       surface: () => this.surface(),
       setView: (view) => this.setView(view),
@@ -79,9 +93,10 @@ class TokenTimeline {
       this.paint();
     });
     store.watch(['tokens', 'run', 'stepKey'], () => this.take());
+    store.watch(['tokenView'], () => this.paint());
     store.watch(['position', 'timeUs', 'playing', 'tokenView'], () => {
       this.follow();
-      this.paint();
+      this.placeCursor();
     });
   }
 
@@ -91,7 +106,7 @@ class TokenTimeline {
     this.axis = call && tokens && tokens.count > 0 ? tokenAxis(call, tokens) : null;
     this.scene = null;
     if (this.axis === null) this.tooltip.hide();
-    this.canvas.element.hidden = this.axis === null;
+    this.picture.hidden = this.axis === null;
     this.message.hidden = this.axis !== null;
     this.message.textContent = call && tokens ? (noTokensSentence(call) ?? '') : 'Loading tokens…';
     this.description.textContent = this.axis ? summary(this.axis) : '';
@@ -103,12 +118,14 @@ class TokenTimeline {
     const scene = this.currentScene();
     const { theme } = this;
     if (!scene || !theme) return;
-    this.canvas.draw((context) => paintTimeline(context, scene, this.cursor(), theme));
+    this.marks.draw((context) => paintMarks(context, scene, theme));
+    this.notes.draw((context) => paintNotes(context, scene, theme));
+    this.placeCursor();
   }
 
   /** Laid out anew only when what is shown changed, not when the cursor moved. */
   private currentScene(): TokenScene | null {
-    const { width } = this.canvas.size;
+    const { width } = this.marks.size;
     const view = this.view();
     if (!this.axis || !view || width === 0) return null;
     if (this.scene?.width !== width || !isSame(this.scene.view, view)) {
@@ -123,16 +140,13 @@ class TokenTimeline {
     return tokenView ? within(tokenView, this.axis.whole) : this.axis.whole;
   }
 
-  private cursor(): Cursor {
+  private placeCursor(): void {
+    const scene = this.currentScene();
     const { position, playing } = this.store.current;
     const place = this.place();
     // At rest before the first token, nothing is ahead yet: the whole call is shown.
     const isAtRest = position < 0 && !playing;
-    return {
-      place: isAtRest ? null : place,
-      position: isAtRest ? Infinity : position,
-      hoverX: this.hoverX,
-    };
+    this.cursor.moveTo(scene && place !== null && !isAtRest ? scene.scale(place) : null);
   }
 
   private place(): number | null {
@@ -181,13 +195,13 @@ class TokenTimeline {
   private hover(event: PointerEvent | null, region: HTMLElement): void {
     const scene = this.currentScene();
     if (!event || !scene || !this.axis) {
-      this.hoverX = null;
+      this.cursor.point(null);
       this.tooltip.hide();
-    } else {
-      this.hoverX = event.clientX - region.getBoundingClientRect().left;
-      this.tooltip.show(hoverText(this.axis, scene, this.hoverX), event);
+      return;
     }
-    this.paint();
+    const x = event.clientX - region.getBoundingClientRect().left;
+    this.cursor.point(x);
+    this.tooltip.show(hoverText(this.axis, scene, x), event);
   }
 }
 

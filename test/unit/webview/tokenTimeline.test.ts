@@ -4,7 +4,7 @@ import { type Token, TokenKind, columnsOf } from '../../../src/model/tokens.js';
 import type { Call } from '../../../src/model/trace.js';
 import { microseconds } from '../../../src/model/units.js';
 import type { Span } from '../../../webview/state/pageModel.js';
-import { type Cursor, paintTimeline } from '../../../webview/timeline/tokenPaint.js';
+import { paintMarks, paintNotes } from '../../../webview/timeline/tokenPaint.js';
 import { type TokenAxis, tokenAxis, tokenScene } from '../../../webview/timeline/tokenScene.js';
 import { hoverText, spokenToken, summary } from '../../../webview/timeline/tokenWords.js';
 import { DrawLog } from './drawLog.js';
@@ -12,7 +12,6 @@ import { sampleTheme } from './sampleTheme.js';
 
 const width = 824;
 const plotWidth = 800;
-const atRest: Cursor = { place: null, position: Infinity, hoverX: null };
 
 type Piece = readonly [ms: number, kind?: TokenKind, text?: string, read?: number];
 
@@ -51,9 +50,11 @@ function axisOf(pieces: readonly Piece[], about: Partial<Call> = {}): TokenAxis 
 const even = (from: number, count: number, gap: number): Piece[] =>
   Array.from({ length: count }, (_, position) => [from + position * gap]);
 
-function painted(axis: TokenAxis, cursor = atRest, view: Span = axis.whole): DrawLog {
+function painted(axis: TokenAxis, view: Span = axis.whole): DrawLog {
   const log = new DrawLog(width);
-  paintTimeline(log.context, tokenScene(axis, view, width), cursor, sampleTheme);
+  const scene = tokenScene(axis, view, width);
+  paintMarks(log.context, scene, sampleTheme);
+  paintNotes(log.context, scene, sampleTheme);
   return log;
 }
 
@@ -120,28 +121,11 @@ describe('token timeline', () => {
     assert.ok(painted(story).texts.some((text) => text.endsWith('until the end')));
   });
 
-  it('paints what has not come yet fainter', () => {
-    const marks = painted(story, { place: 3_300_000, position: 45, hoverX: null }).rects('text');
-    const [past, future] = [
-      marks.filter(({ alpha }) => alpha === 1),
-      marks.filter(({ alpha }) => alpha < 1),
-    ];
-    assert.ok(past.length > 0 && future.length > 0);
-    assert.ok(Math.max(...past.map(({ x }) => x)) < Math.min(...future.map(({ x }) => x)));
-  });
-
-  it('paints the cursor where the replay stands', () => {
-    const [cursor] = painted(story, { place: 4_000_000, position: 79, hoverX: null }).rects(
-      'focus',
-    );
-    assert.equal(cursor?.x, 408);
-  });
-
   it('shows the tokens of a span only, in detail', () => {
     const view = { fromUs: microseconds(400_000), toUs: microseconds(500_000) };
     const scene = tokenScene(story, view, width);
     assert.equal(scene.bins.edges.at(-1)! - scene.bins.edges[0]!, 6);
-    assert.equal(painted(story, atRest, view).rects('text').length, 6);
+    assert.equal(painted(story, view).rects('text').length, 6);
   });
 
   describe('of an order without times', () => {
