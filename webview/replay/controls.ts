@@ -96,5 +96,5 @@ export function mountControls(
     if (status.textContent !== text) status.textContent = text;
   };
   store.watch(['playing', 'speed', 'skipStalls', 'tokens', 'run', 'stepKey'], drawButtons);
-  store.watch(['position', 'timeUs', 'tokens', 'run', 'stepKey'], drawProgress);
+  store.watch(['position', 'timeUs', 'playing', 'tokens', 'run', 'stepKey'], drawProgress);
 }

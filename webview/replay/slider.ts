@@ -9,6 +9,9 @@ import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import { type Progress, fraction, valueText } from './progress.js';
 
+/** No assistive technology speaks faster than this, and the native control is dear to write in every frame. */
+const saysEachMs = 200;
+
 const percent = (part: number): string => `${(part * 100).toFixed(3)}%`;
 
 export class PositionSlider {
@@ -18,6 +21,7 @@ export class PositionSlider {
   private readonly filled = element('div', { class: 'replay-slider-filled' });
   private readonly thumb = element('div', { class: 'replay-slider-thumb' });
   private track: ReplayTrack | null = null;
+  private saidAt = -Infinity;
 
   constructor(private readonly actions: PageActions) {
     this.input = element('input', { type: 'range', min: '0', step: '1', value: '0' });
@@ -33,16 +37,25 @@ export class PositionSlider {
     this.root.addEventListener('pointerdown', (event) => this.drag(event));
   }
 
-  draw(track: ReplayTrack | null, progress: Progress): void {
+  draw(track: ReplayTrack | null, progress: Progress & { readonly playing: boolean }): void {
     if (track !== this.track) this.take(track);
     if (!track) return;
+    const part = fraction(track, progress);
+    // Moved and not laid out anew, because it happens in every frame of a replay.
+    this.filled.style.transform = `scaleX(${part.toFixed(5)})`;
+    this.thumb.style.transform = `translateX(${(part * 100).toFixed(3)}cqw)`;
+    const now = performance.now();
+    if (progress.playing && now - this.saidAt < saysEachMs) return;
+    this.saidAt = now;
+    this.say(track, progress);
+  }
+
+  /** To the keys and to assistive technologies. */
+  private say(track: ReplayTrack, progress: Progress): void {
     const value = String(progress.position + 1);
     if (this.input.value !== value) this.input.value = value;
     this.input.setAttribute('aria-valuenow', value);
     this.input.setAttribute('aria-valuetext', valueText(track, progress));
-    const part = percent(fraction(track, progress));
-    this.filled.style.width = part;
-    this.thumb.style.left = part;
   }
 
   private take(track: ReplayTrack | null): void {

@@ -37,6 +37,8 @@ const usualWidth = 640;
 const characterWidth = 7;
 const lineHeight = 22.3;
 
+const blocksPerGroup = 32;
+
 /** From where to where a block is split: the current token, or nothing when it lies outside. */
 const outside: TokenRange = { from: -1, to: -1 };
 
@@ -48,6 +50,11 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
     tabindex: '0',
   });
   const content = element('div');
+  const rest = element(
+    'p',
+    { class: 'replay-note' },
+    'The rest of this long text is in the Response tab.',
+  );
   region.append(content);
   container.append(region);
   let shown: ShownText | null = null;
@@ -70,18 +77,9 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
     // From there on, blocks are written anew and have not been marked yet.
     currentBlock = Math.min(currentBlock, (shown?.kept ?? 0) - 1);
     if (!isSameStep) lastPosition = -1;
-    const reused = shown?.nodes.filter((node) => node.parentNode === content).length ?? 0;
-    while (content.childNodes.length > reused) content.lastChild?.remove();
-    content.append(...(shown?.nodes.slice(reused) ?? []));
-    if (tokens && (tokens.textEnd[tokens.count - 1] ?? 0) > shownBytes) {
-      content.append(
-        element(
-          'p',
-          { class: 'replay-note' },
-          'The rest of this long text is in the Response tab.',
-        ),
-      );
-    }
+    arrange(content, shown?.nodes ?? []);
+    if ((tokens?.textEnd[tokens.count - 1] ?? 0) > shownBytes) region.append(rest);
+    else rest.remove();
     const wantedTop = isSameStep ? scrollTop : 0;
     if (region.scrollTop !== wantedTop) region.scrollTop = wantedTop;
     draw();
@@ -91,6 +89,8 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
     const { position, playing } = store.current;
     region.classList.toggle('playing', playing);
     if (!shown) return;
+    // While it plays, by the layout of the frame before: to ask for a new one in each frame is dear.
+    if (playing) follow();
     // At rest before the first token, all of the text is there to be read.
     const isAtRest = position < 0 && !playing;
     const block = isAtRest ? shown.nodes.length : blockOf(shown.blocks, position);
@@ -107,7 +107,7 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
     if (!playing && position !== lastPosition) isFollowing = true;
     currentBlock = block;
     lastPosition = position;
-    follow();
+    if (!playing) follow();
   };
 
   const follow = (): void => {
@@ -190,6 +190,22 @@ const stallsIn = (
     .filter(({ after }) => after >= from && after < to)
     .map(({ after, startUs, endUs }) => `${after}:${endUs - startUs}`)
     .join();
+
+/**
+ * Shows these blocks instead of those before; what both begin with is left alone. Blocks stand in groups, so
+ * that a layout need not look at each of thousands of them.
+ */
+function arrange(content: HTMLElement, nodes: readonly HTMLElement[]): void {
+  const kept = nodes.filter((node) => content.contains(node)).length;
+  while (content.childElementCount > Math.ceil(kept / blocksPerGroup)) content.lastChild?.remove();
+  const last = content.lastElementChild;
+  const keptInLast = kept - (content.childElementCount - 1) * blocksPerGroup;
+  while (last && last.childElementCount > keptInLast) last.lastChild?.remove();
+  for (let index = kept; index < nodes.length; index++) {
+    if (index % blocksPerGroup === 0) content.append(element('div', { class: 'replay-group' }));
+    content.lastElementChild?.append(nodes[index] ?? '');
+  }
+}
 
 /** What has not come yet is no text to be read out. */
 function mark(node: HTMLElement | undefined, isFuture: boolean): void {

@@ -7,7 +7,7 @@ import type { PageModel } from './pageModel.js';
 type Key = keyof PageModel;
 
 interface Watcher {
-  readonly keys: ReadonlySet<Key>;
+  readonly keys: readonly Key[];
   readonly draw: () => void;
 }
 
@@ -45,7 +45,7 @@ export class PageStore {
 
   /** `draw` runs in the next frame, and then in each frame before which one of the keys changed. */
   watch(keys: readonly Key[], draw: () => void): () => void {
-    const watcher: Watcher = { keys: new Set(keys), draw };
+    const watcher: Watcher = { keys, draw };
     this.watchers.add(watcher);
     for (const key of keys) this.changed.add(key);
     this.schedule();
@@ -91,7 +91,7 @@ export class PageStore {
     const changed = new Set(this.changed);
     this.changed.clear();
     for (const watcher of [...this.watchers]) {
-      if ([...watcher.keys].some((key) => changed.has(key))) watcher.draw();
+      if (watcher.keys.some((key) => changed.has(key))) watcher.draw();
     }
     if (this.animations.size > 0 || this.changed.size > 0) this.schedule();
     this.reportIdle();
