@@ -40,8 +40,10 @@ export class RowList<Row extends RowElement> {
     return Math.max(1, Math.floor(this.root.clientHeight / rowHeight));
   }
 
-  setLength(length: number): void {
+  /** `toTop` when the rows are others than before. */
+  setLength(length: number, toTop: boolean): void {
     this.length = length;
+    if (toTop) this.root.scrollTop = 0;
     this.spacer.style.height = `${length * rowHeight}px`;
     this.refresh();
   }
@@ -73,11 +75,6 @@ export class RowList<Row extends RowElement> {
     if (beyond > 2 * rowHeight) this.root.scrollTop = top - clientHeight / 2;
     else if (top < scrollTop) this.root.scrollTop = top;
     else if (beyond > 0) this.root.scrollTop = bottom - clientHeight;
-    this.scrolled();
-  }
-
-  scrollToTop(): void {
-    this.root.scrollTop = 0;
     this.scrolled();
   }
 

@@ -12,6 +12,7 @@ import { noTokensSentence } from '../state/missingTokens.js';
 import type { TokenFilter } from '../state/pageModel.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
+import { shownTab } from '../state/tabs.js';
 import { createButton } from '../toolkit.js';
 import { type Filters, createFilters } from './filters.js';
 import { type Paging, clearFilter, createPaging } from './paging.js';
@@ -35,6 +36,9 @@ const header = [
   { name: 'Delta', shown: 'Delta', unit: 'ms since the token before' },
   { name: 'Kind', shown: 'Kind' },
 ];
+
+const mostTokensPerFrame = 3;
+const fastTokensEachMs = 100;
 
 /** A delta of this many medians fills its bar. */
 const mediansPerBar = 6;
@@ -64,6 +68,7 @@ class TokenGrid {
   private isFollowing = true;
   private wasPlaying = false;
   private lastPosition = -1;
+  private shown = { position: -1, atMs: -Infinity };
   /** What `rows` were chosen by. */
   private filtered: TokenFilter | null = null;
 
@@ -89,7 +94,7 @@ class TokenGrid {
       // Of the list itself only its scroll bar can be pressed.
       if (target === this.list.root) this.lookElsewhere();
     });
-    // A banner that appears, say, must not push the followed token out of sight.
+    // A banner that appears, say, must not push the followed token out of sight; and the tab may be shown anew.
     new ResizeObserver(() => this.showCurrent()).observe(this.list.root);
     store.watch(['tokens', 'run', 'stepKey'], () => this.take());
     store.watch(['tokenFilter'], () => this.filter());
@@ -119,11 +124,11 @@ class TokenGrid {
     this.grid.hidden = !listed || listed.columns.count === 0;
     this.grid.classList.toggle('without-rows', count === 0);
     this.empty.hidden = count > 0;
-    this.empty.replaceChildren(...this.emptyWords());
+    this.empty.replaceChildren(...(count > 0 ? [] : this.emptyWords()));
     this.paging.root.hidden = !listed || listed.columns.count === 0;
     this.paging.draw(this.page, count, listed?.columns.count ?? 0);
-    this.list.setLength(this.page.to - this.page.from);
-    if (shownBefore.number !== this.page.number) this.list.scrollToTop();
+    const { number, from, to } = this.page;
+    this.list.setLength(to - from, number !== shownBefore.number);
     this.showCurrent();
   }
 
@@ -164,9 +169,16 @@ class TokenGrid {
     const { playing, position, following } = this.store.current;
     const isAskedFor = position !== this.lastPosition || this.wasPlaying || following;
     if (playing ? !this.wasPlaying : isAskedFor) this.isFollowing = true;
+    const isRunning = playing && this.wasPlaying;
     this.wasPlaying = playing;
     this.lastPosition = position;
-    this.showCurrent();
+    if (!isRunning || this.isReadable(position)) this.showCurrent();
+  }
+
+  /** Tokens that come faster than anyone can read rows are shown a few times a second only. */
+  private isReadable(position: number): boolean {
+    const isFast = position - this.shown.position > mostTokensPerFrame;
+    return !isFast || performance.now() - this.shown.atMs >= fastTokensEachMs;
   }
 
   private lookElsewhere(): void {
@@ -180,7 +192,9 @@ class TokenGrid {
   }
 
   private showCurrent(): void {
+    if (shownTab(this.store.current) !== 'Tokens') return;
     const { position, tokenFilter } = this.store.current;
+    this.shown = { position, atMs: performance.now() };
     const row = position < 0 ? -1 : (this.rows?.rowOf(position) ?? -1);
     for (const existing of this.list.existing) existing.mark(existing.position === position);
     if (row < 0) return this.grid.removeAttribute('aria-activedescendant');
