@@ -33,6 +33,7 @@ export class RunRates {
   private loaded: LoadedRates | null = null;
   private asked: Omit<LoadedRates, 'tokensPerSecond'> | null = null;
   private request = new AbortController();
+  private isAsking = false;
 
   constructor(
     private readonly ask: PageActions['rates'],
@@ -44,24 +45,34 @@ export class RunRates {
     return this.loaded?.runKey === run.run.key ? this.loaded : null;
   }
 
-  /** Asks for what is wanted unless it is here or on its way; what was asked before is dropped. */
+  /**
+   * Asks for what is wanted unless it is here or on its way. One answer at a time: when it is painted, what
+   * is wanted by then is asked for, so that zooming asks no more often than the store can answer. Only what
+   * was asked of other data is dropped.
+   */
   want(wanted: WantedRates): void {
     if (wanted.calls.length === 0 || wanted.pixels <= 0) return;
     if (this.asked && covers(this.asked, wanted)) return;
+    const { run } = wanted;
+    const isOfSameData =
+      this.asked?.runKey === run.run.key && this.asked.generation === run.generation;
+    if (this.isAsking && isOfSameData) return;
     this.request.abort();
     const request = (this.request = new AbortController());
     const asked = (this.asked = spanToAsk(wanted));
     const { fromUs, toUs, bins } = asked;
     const params = {
-      run: wanted.run.run.key,
+      run: run.run.key,
       calls: wanted.calls,
       fromUs: microseconds(fromUs),
       toUs: microseconds(toUs),
       bins,
     };
+    this.isAsking = true;
     void this.ask(params, request.signal).then((grid) => {
-      if (request.signal.aborted || !grid) return;
-      this.take(asked, grid);
+      if (request.signal.aborted) return;
+      this.isAsking = false;
+      if (grid) this.take(asked, grid);
     });
   }
 

@@ -50,6 +50,8 @@ class RunTimeline {
   private selectedRow = -1;
   private hoveredRow = -1;
   private strongestRate = 0;
+  /** What of the rows is in sight: kept, because to ask for it after a change lays the page out anew. */
+  private sight = { scrollTop: 0, clientHeight: 0 };
   /** For which step and filter the selected row was scrolled into view. */
   private revealed = '';
 
@@ -165,6 +167,7 @@ class RunTimeline {
   /** Labels and picture; after scrolling and when the rows or the size changed. */
   private draw(): void {
     const { scrollTop, clientHeight } = this.scroller;
+    this.sight = { scrollTop, clientHeight };
     this.labels.draw(scrollTop, scrollTop + clientHeight);
     this.paint();
     this.placeCursor();
@@ -179,7 +182,7 @@ class RunTimeline {
       this.canvas.draw(() => undefined);
       return;
     }
-    const { scrollTop } = this.scroller;
+    const { scrollTop } = this.sight;
     this.rates.want({
       run,
       calls: this.callsInSight(),
@@ -202,7 +205,7 @@ class RunTimeline {
 
   /** Rates of a few rows more than can be seen, so that scrolling finds them there. */
   private callsInSight(): RunRow['step']['key'][] {
-    const { scrollTop, clientHeight } = this.scroller;
+    const { scrollTop, clientHeight } = this.sight;
     const first = Math.max(0, Math.floor(scrollTop / rowHeight) - rowsBeyondSight);
     const end = Math.ceil((scrollTop + clientHeight) / rowHeight) + rowsBeyondSight;
     return this.rows

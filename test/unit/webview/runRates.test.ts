@@ -75,20 +75,39 @@ describe('rates of the run timeline', () => {
     rates.want(wanted(4_000_000, 5_000_000));
     await answer(0);
     rates.want(wanted(5_500_000, 6_500_000));
+    await answer(1);
     rates.want(wanted(5_500_000, 5_800_000));
+    await answer(2);
     rates.want({ ...wanted(5_500_000, 5_800_000), calls: [...calls, stepKey(7)] });
+    await answer(3);
     rates.want({ ...wanted(5_500_000, 5_800_000), run: { ...run, generation: 2 } });
     assert.equal(questions.length, 5);
   });
 
-  it('drop what was asked before', async () => {
+  it('are asked for one at a time, and then as wanted by then', async () => {
     rates.want(wanted(0, 1_000_000));
+    rates.want(wanted(3_000_000, 4_000_000));
     rates.want(wanted(5_000_000, 6_000_000));
+    assert.equal(questions.length, 1);
+    await answer(0);
+    rates.want(wanted(5_000_000, 6_000_000));
+    await answer(1);
+    assert.equal(rates.of(run)?.fromUs, 4_000_000);
+  });
+
+  it('of other data than before are asked for at once', async () => {
+    rates.want(wanted(0, 1_000_000));
+    rates.want({ ...wanted(0, 1_000_000), run: { ...run, generation: 2 } });
     assert.equal(questions[0]!.signal.aborted, true);
     await answer(0);
     assert.equal(rates.of(run), null);
-    await answer(1);
-    assert.equal(rates.of(run)?.fromUs, 4_000_000);
+  });
+
+  it('are asked for again after they could not be had', async () => {
+    rates.want(wanted(0, 1_000_000));
+    await answer(0, null);
+    rates.want(wanted(5_000_000, 6_000_000));
+    assert.equal(questions.length, 2);
   });
 
   it('stay when newer ones could not be had', async () => {
