@@ -1,33 +1,18 @@
 import assert from 'node:assert/strict';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import type { PageState } from '../../src/protocol/pageMessages.js';
 import { GrowingTrace, streamingModel } from './growingTrace.js';
-import {
-  type PageOptions,
-  type TracePage,
-  bundlePage,
-  launchBrowser,
-  openTracePage,
-} from './tracePage.js';
+import { pageFixture } from './pageFixture.js';
+import type { PageOptions, TracePage } from './tracePage.js';
 
 describe('a call that streams', () => {
-  let browser: Browser;
-  let bundle: Map<string, Uint8Array>;
+  const openPage = pageFixture();
   let trace: GrowingTrace;
   let traced: TracePage;
-  before(async () => {
-    browser = await launchBrowser();
-    bundle = await bundlePage();
-  });
-  after(() => browser.close());
-  afterEach(async () => {
-    assert.deepEqual(traced.errors, []);
-    await traced.close();
-  });
 
   async function open(tokens: number, options: Partial<PageOptions> = {}): Promise<void> {
     trace = new GrowingTrace(tokens);
-    traced = await openTracePage(browser, bundle, { source: trace.source, ...options });
+    traced = await openPage({ source: trace.source, ...options });
   }
 
   /** Tells the page, and waits until it shows the new data. */

@@ -1,31 +1,21 @@
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
 import { TokenKind, columnsOf } from '../../src/model/tokens.js';
 import { runKey, stepKey } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import { SyntheticTrace, pictureTrace, stream } from './syntheticTrace.js';
 import type { TraceSource } from './traceSource.js';
-import { type TracePage, bundlePage, launchBrowser, openTracePage } from './tracePage.js';
+import { pageFixture } from './pageFixture.js';
+import type { TracePage } from './tracePage.js';
 
 describe('replay and token timeline in the page', () => {
-  let browser: Browser;
-  let bundle: Map<string, Uint8Array>;
+  const openPage = pageFixture();
   let traced: TracePage;
-  before(async () => {
-    browser = await launchBrowser();
-    bundle = await bundlePage();
-  });
-  after(() => browser.close());
-  afterEach(async () => {
-    assert.deepEqual(traced.errors, []);
-    await traced.close();
-  });
 
   async function open(
     source: TraceSource,
     options: { step?: number; token?: number; play?: boolean; reducedMotion?: boolean } = {},
   ): Promise<void> {
-    traced = await openTracePage(browser, bundle, {
+    traced = await openPage({
       source,
       reducedMotion: options.reducedMotion ?? false,
       reveal: {
@@ -276,6 +266,59 @@ describe('replay and token timeline in the page', () => {
     await traced.page.getByText('order only: no timing').first().waitFor();
     await button('Play').click();
     await saying('Token: 30/30');
+  });
+
+  it('moves a line and a veil over the marks that are still to come, and paints nothing anew', async () => {
+    await open(short());
+    const left = (name: string) =>
+      timeline()
+        .locator(`.token-${name}`)
+        .evaluate((moved) => moved.getBoundingClientRect().left);
+    const isVeiled = () => timeline().locator('.token-veil').isVisible();
+    assert.equal(await isVeiled(), false);
+    await timeline()
+      .locator('canvas')
+      .first()
+      .evaluate((canvas: HTMLCanvasElement) => {
+        const context = canvas.getContext('2d');
+        if (context) context.clearRect = () => document.body.setAttribute('data-painted', 'true');
+      });
+    await button('Next token').click();
+    await traced.idle();
+    const first = await left('cursor');
+    await timeline().press('End');
+    await traced.idle();
+    assert.ok((await left('cursor')) > first + 100);
+    assert.ok((await left('veil')) > (await left('cursor')));
+    assert.equal(await traced.page.locator('[data-painted]').count(), 0);
+    await button('Stop').click();
+    await traced.idle();
+    assert.equal(await isVeiled(), false);
+  });
+
+  it('lets nothing turn around or hide what follows, wherever a text is shown', async () => {
+    const trace = new SyntheticTrace('run \u202Enur');
+    trace.call(
+      { name: 'model \u2067ledom', startMs: 0 },
+      columnsOf([
+        { offsetUs: microseconds(1_000), text: 'user\u202Etxt.exe', kind: TokenKind.text },
+      ]),
+      { errorMessage: 'gone\u202Eenog', state: 'failed' },
+    );
+    await open(trace.source());
+    await traced.page.locator('.run-plot').hover({ position: { x: 20, y: 34 } });
+    assert.match(await text().innerText(), /user U\+202E txt\.exe/);
+    for (const tab of await traced.page.getByRole('tab').all()) {
+      await tab.click();
+      await traced.idle();
+      const html = await traced.page.evaluate(() => document.documentElement.outerHTML);
+      assert.doesNotMatch(html, /[\u202A-\u202E\u2066-\u2069]/);
+    }
+    assert.match(await traced.page.getByRole('combobox', { name: 'Runs' }).innerText(), /U\+202E/);
+    await traced.page.getByRole('tab', { name: 'Tokens' }).click();
+    await traced.page.getByRole('button', { name: 'Copy token' }).click();
+    await traced.idle();
+    assert.deepEqual(traced.copied, ['user\u202Etxt.exe']);
   });
 
   it('shows hostile text as text', async () => {

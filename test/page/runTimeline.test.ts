@@ -1,31 +1,15 @@
 import assert from 'node:assert/strict';
-import type { Browser, Locator } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { largeTrace, pictureTrace } from './syntheticTrace.js';
-import {
-  type PageOptions,
-  type TracePage,
-  bundlePage,
-  launchBrowser,
-  openTracePage,
-} from './tracePage.js';
+import { pageFixture } from './pageFixture.js';
+import type { PageOptions, TracePage } from './tracePage.js';
 
 describe('the run timeline', () => {
-  let browser: Browser;
-  let bundle: Map<string, Uint8Array>;
+  const openPage = pageFixture();
   let traced: TracePage;
-  before(async () => {
-    browser = await launchBrowser();
-    bundle = await bundlePage();
-  });
-  after(() => browser.close());
-  afterEach(async () => {
-    const { errors } = traced;
-    await traced.close();
-    assert.deepEqual(errors, []);
-  });
 
   const open = async (options: Partial<PageOptions> = {}): Promise<TracePage> =>
-    (traced = await openTracePage(browser, bundle, { source: pictureTrace(), ...options }));
+    (traced = await openPage(options));
   const region = (): Locator => traced.page.getByRole('region', { name: 'Run timeline' });
   const rows = (): Locator => region().getByRole('listitem');
   const row = (name: string | RegExp): Locator => region().getByRole('button', { name }).first();

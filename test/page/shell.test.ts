@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
 import { formatTime } from '../../src/model/formatting.js';
 import { type RunDetail, runKey, stepKey } from '../../src/model/trace.js';
 import { epochMicroseconds, microseconds } from '../../src/model/units.js';
@@ -7,27 +6,15 @@ import { TraceError } from '../../src/protocol/errors.js';
 import type { PageAction } from '../../src/protocol/pageMessages.js';
 import { pictureTrace, stallRule } from './syntheticTrace.js';
 import type { TraceSource } from './traceSource.js';
-import {
-  type PageOptions,
-  type TracePage,
-  bundlePage,
-  launchBrowser,
-  openTracePage,
-} from './tracePage.js';
+import { pageFixture } from './pageFixture.js';
+import type { PageOptions, TracePage } from './tracePage.js';
 
 describe('the page around its parts', () => {
-  let browser: Browser;
-  let bundle: Map<string, Uint8Array>;
+  const openPage = pageFixture();
   let traced: TracePage;
-  before(async () => {
-    browser = await launchBrowser();
-    bundle = await bundlePage();
-  });
-  after(() => browser.close());
-  afterEach(() => traced.close());
 
   const open = async (options: Partial<PageOptions> = {}): Promise<TracePage> =>
-    (traced = await openTracePage(browser, bundle, { source: pictureTrace(), ...options }));
+    (traced = await openPage(options));
   const selected = (): Promise<string> =>
     traced.page.locator('.run-row[aria-current="true"]').innerText();
   const progress = (): Promise<string> =>

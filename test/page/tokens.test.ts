@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
 import { TokenKind, columnsOf } from '../../src/model/tokens.js';
 import { type StepDetail, runKey, stepKey } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import { SyntheticTrace, stream } from './syntheticTrace.js';
 import type { TraceSource } from './traceSource.js';
-import { type TracePage, bundlePage, launchBrowser, openTracePage } from './tracePage.js';
+import { pageFixture } from './pageFixture.js';
+import type { TracePage } from './tracePage.js';
 
 describe('token list, statistics and texts in the page', () => {
-  let browser: Browser;
-  let bundle: Map<string, Uint8Array>;
+  const openPage = pageFixture();
   let traced: TracePage;
-  before(async () => {
-    browser = await launchBrowser();
-    bundle = await bundlePage();
-  });
-  after(() => browser.close());
-  afterEach(async () => {
-    assert.deepEqual(traced.errors, []);
-    await traced.close();
-  });
 
   async function open(source: TraceSource, token: number | null = null): Promise<void> {
     const reveal = { run: runKey(1), step: stepKey(1), token, play: false };
-    traced = await openTracePage(browser, bundle, { source, reveal });
+    traced = await openPage({ source, reveal });
   }
   const many = (count: number): TraceSource => {
     const trace = new SyntheticTrace('many');
