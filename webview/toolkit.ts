@@ -7,6 +7,7 @@ import {
   vsCodeButton,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
+import { element } from './shell/elements.js';
 
 export type Button = HTMLElement & { disabled: boolean };
 export type TextField = HTMLElement & { value: string };
@@ -59,8 +60,5 @@ export function createTextField(label: string, onInput: (text: string) => void):
 
 /** Not the library's badge, whose template holds an inline style, which the page's policy forbids. */
 export function createBadge(text: string): HTMLElement {
-  const badge = document.createElement('span');
-  badge.className = 'badge';
-  badge.textContent = text;
-  return badge;
+  return element('span', { class: 'badge' }, text);
 }

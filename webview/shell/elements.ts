@@ -1,4 +1,8 @@
-/** Making elements: text is only ever set as text, never as HTML, because a trace is hostile input. */
+/**
+ * Making elements: text is only ever set as text, never as HTML, and without characters that would turn
+ * around what follows, because a trace is hostile input.
+ */
+import { readableText } from './visibleText.js';
 
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -6,8 +10,11 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
+  for (const [name, value] of Object.entries(attributes))
+    made.setAttribute(name, readableText(value));
+  made.append(
+    ...children.map((child) => (typeof child === 'string' ? readableText(child) : child)),
+  );
   return made;
 }
 

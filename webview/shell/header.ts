@@ -13,6 +13,10 @@ import type { PageActions } from '../state/actions.js';
 import type { PageStore } from '../state/pageStore.js';
 import { createButton, createTextField } from '../toolkit.js';
 import { mountHelp } from './help.js';
+import { readableText } from './visibleText.js';
+
+/** Names come from outside and may be of any length. */
+const longestName = 200;
 
 export function mountHeader(header: HTMLElement, store: PageStore, actions: PageActions): void {
   const picker = element('div', { class: 'run-picker' });
@@ -73,7 +77,8 @@ function runsOf(store: PageStore): readonly RunSummary[] {
   return page.status === 'ready' ? page.summary.runs : noRuns;
 }
 
-const runName = (run: RunSummary): string => run.name || run.id;
+const runName = (run: RunSummary): string =>
+  readableText((run.name || run.id).slice(0, longestName));
 
 function aboutRun(run: RunSummary): string {
   const parts = [

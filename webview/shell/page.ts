@@ -7,6 +7,7 @@ import { mountBanners } from './banners.js';
 import { type DetailSlots, createDetailPanel } from './detailPanel.js';
 import { mountHeader } from './header.js';
 import { mountPageState } from './pageState.js';
+import { readableText } from './visibleText.js';
 
 export interface Slots extends Omit<DetailSlots, 'root'> {
   readonly runTimeline: HTMLElement;
@@ -28,7 +29,8 @@ export function mountPage(body: HTMLElement, store: PageStore, actions: PageActi
     header.hidden = page.status !== 'ready';
     // A failure has a heading that can be seen.
     heading.hidden = page.status === 'failed';
-    heading.textContent = page.status === 'ready' ? page.summary.fileName : page.fileName;
+    const fileName = page.status === 'ready' ? page.summary.fileName : page.fileName;
+    heading.textContent = readableText(fileName);
   });
   mountBanners(banners, store, actions);
   mountPageState(state, content, store, actions);

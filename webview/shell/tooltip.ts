@@ -1,5 +1,6 @@
 /** One tooltip for what is painted and therefore has no element of its own. */
 import { element } from './elements.js';
+import { readableText } from './visibleText.js';
 
 const distance = 12;
 
@@ -14,7 +15,8 @@ export class Tooltip {
 
   /** Shows `text` beside a point of the window, where it fits. */
   show(text: string, at: { readonly clientX: number; readonly clientY: number }): void {
-    if (this.box.textContent !== text) this.box.textContent = text;
+    const shown = readableText(text);
+    if (this.box.textContent !== shown) this.box.textContent = shown;
     this.box.hidden = false;
     const { offsetWidth, offsetHeight } = this.box;
     const left = Math.min(at.clientX + distance, window.innerWidth - offsetWidth - 4);

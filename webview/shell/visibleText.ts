@@ -1,4 +1,7 @@
-/** Makes what cannot be seen visible: spaces, line breaks, control and direction-changing characters. */
+/**
+ * Makes what cannot be seen visible: in a token all of it, spaces and line breaks too; in a text that is
+ * read, what would mislead its reader. Only what is shown changes: what is copied is exact.
+ */
 
 export interface Piece {
   /** What to show. */
@@ -18,6 +21,17 @@ const unseen =
 const markOf = (character: string): string =>
   marks[character] ??
   ` U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} `;
+
+/**
+ * What would mislead the reader of a text: control characters but for tabs and line breaks, characters that
+ * turn the direction of writing, invisible copies of letters ("tags"), lone surrogates. Joiners and special
+ * spaces are left alone: many languages are written with them.
+ */
+const misleading =
+  /[\u{061C}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2066}-\u{2069}\u{FEFF}\u{E0000}-\u{E007F}\p{Cs}\p{Zl}\p{Zp}]|(?![\t\n]|\r\n)\p{Cc}/gu;
+
+/** The text as it may be read: what would mislead is shown by its code point, everything else as it is. */
+export const readableText = (text: string): string => text.replaceAll(misleading, markOf);
 
 export function visiblePieces(text: string): Piece[] {
   const pieces: Piece[] = [];

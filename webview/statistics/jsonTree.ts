@@ -1,6 +1,7 @@
 /** JSON that folds: objects and arrays open and close; what is closed has not been made yet. */
 import { formatCount } from '../../src/model/formatting.js';
 import { element } from '../shell/elements.js';
+import { readableText } from '../shell/visibleText.js';
 
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -100,7 +101,7 @@ function stringLeaf(value: string): HTMLElement {
     `… show ${left} more characters`,
   );
   more.addEventListener('click', () => {
-    text.textContent = `"${value}"`;
+    text.textContent = readableText(`"${value}"`);
   });
   text.append(more);
   return text;

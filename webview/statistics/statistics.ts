@@ -4,6 +4,7 @@ import { formatCount, provenanceSentence, unknownFigure } from '../../src/model/
 import type { Call } from '../../src/model/trace.js';
 import { endingLine } from '../shell/callEnding.js';
 import { element, hiddenText, icon } from '../shell/elements.js';
+import { readableText } from '../shell/visibleText.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
 import { type FigureRow, figureRows } from './figures.js';
@@ -22,7 +23,7 @@ export function mountStatistics(container: HTMLElement, store: PageStore): void 
     const call = selectedStep(store.current)?.call ?? null;
     table.hidden = call === null;
     ending.replaceChildren(...(call ? endingLine(call) : []));
-    provenance.textContent = call ? provenanceSentence(call) : '';
+    provenance.textContent = call ? readableText(provenanceSentence(call)) : '';
     // The figures of a stream change all the time, what the user has the focus on does not.
     const focused = body.contains(document.activeElement)
       ? document.activeElement?.getAttribute('aria-controls')

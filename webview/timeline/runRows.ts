@@ -1,5 +1,6 @@
 /** Which rows the run timeline has, and what their labels say. */
 import { callLabel, formatDuration } from '../../src/model/formatting.js';
+import { readableText } from '../shell/visibleText.js';
 import type { RunDetail, Step, StepKey, StepType } from '../../src/model/trace.js';
 
 export interface RunRow {
@@ -82,7 +83,7 @@ function figuresOf(step: Step): string {
 }
 
 const cut = (text: string): string =>
-  text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+  readableText(text.length > longestText ? `${text.slice(0, longestText)}…` : text);
 
 interface AgentRow {
   readonly row: number;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { visiblePieces, visibleText } from '../../../webview/shell/visibleText.js';
+import { readableText, visiblePieces, visibleText } from '../../../webview/shell/visibleText.js';
 
 const shown = (text: string): string => visibleText(text, 1_000);
 
@@ -44,5 +44,27 @@ describe('visible text', () => {
         assert.doesNotMatch(shown(text), /[\u0000-\u001f\u202a-\u202e\u2066-\u2069]/);
       }),
     );
+  });
+});
+
+describe('readable text', () => {
+  it('is the text itself, whatever the language and its spaces, joiners and line breaks', () => {
+    const texts = [
+      'two words\n\tand\r\na line',
+      'שלום',
+      'می\u200cخواهم',
+      'a\u00a0b',
+      '👩‍💻',
+      'e\u0301',
+    ];
+    for (const text of texts) assert.equal(readableText(text), text);
+  });
+
+  it('names what would turn around or hide what follows', () => {
+    assert.equal(readableText('user\u202Etxt.exe'), 'user U+202E txt.exe');
+    assert.equal(readableText('a\u2066b\u2069'), 'a U+2066 b U+2069 ');
+    assert.equal(readableText('\u001b[2J\u0000\u0085'), ' U+001B [2J U+0000  U+0085 ');
+    assert.equal(readableText('over\rwritten'), 'over␍written');
+    assert.equal(readableText('hi\u{E0041}\ud83d'), 'hi U+E0041  U+D83D ');
   });
 });
