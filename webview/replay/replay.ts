@@ -27,10 +27,11 @@ export function mountReplay(container: HTMLElement, store: PageStore, actions: P
   listenToKeys(document, store, player);
   store.watch(['run', 'stepKey'], () => {
     const call = selectedStep(store.current)?.call;
-    const missing = call ? noTokensSentence(call) : null;
     const lines = call ? endingLine(call) : [];
-    if (lines.length === 0 && missing !== null) {
-      lines.push(element('p', { class: 'replay-note' }, missing));
+    // Why there are no tokens is said by the token timeline, which is always in sight.
+    if (call && call.state !== 'streaming' && noTokensSentence(call) !== null) {
+      const where = 'What the file holds of the response is in the Response tab.';
+      lines.push(element('p', { class: 'replay-note' }, where));
     }
     ending.replaceChildren(...lines);
   });

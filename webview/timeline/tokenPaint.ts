@@ -11,7 +11,8 @@ import type { Bracket, SceneGap, TokenScene } from './tokenScene.js';
 
 export const timelineHeight = 132;
 
-const curve = { top: 8, base: 56 };
+/** Below the words on it. */
+const curve = { top: 16, base: 56 };
 const burstLabelY = 62;
 const lanes = { reasoning: 66, text: 84, height: 14 };
 const plotBottom = 112;
@@ -62,7 +63,7 @@ function paintRates(
   context.fillStyle = theme.dim;
   context.font = theme.smallFont;
   context.textAlign = 'left';
-  const label = highestRate > 0 ? `tok/s, up to ${formatRate(highestRate)}` : 'tok/s';
+  const label = highestRate > 0 ? `up to ${formatRate(highestRate)}` : 'tok/s';
   context.fillText(label, left + 3, 11);
 }
 

@@ -35,9 +35,10 @@ export function createPaging(
     icon: 'chevron-right',
     onClick: () => turn(1),
   });
-  const place = element('span', { class: 'token-page' });
+  const place = element('span');
+  const pages = element('span', { class: 'token-pages' }, size, previous, place, next);
   return {
-    root: element('div', { class: 'token-paging' }, count, clear, size, previous, place, next),
+    root: element('div', { class: 'token-paging' }, count, clear, pages),
     setSilent: (isSilent) => count.setAttribute('aria-live', isSilent ? 'off' : 'polite'),
     draw(page, matching, all) {
       const { pageSize } = store.current.tokenFilter;
