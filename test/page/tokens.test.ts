@@ -198,6 +198,52 @@ describe('token list, statistics and texts in the page', () => {
     assert.equal(await body.locator('.json-line').count(), 200);
     await body.getByRole('button', { name: 'Show more (4,800 left)' }).click();
     await body.getByText('"item 399"').waitFor();
+    const focused = traced.page.locator('.json-line:focus');
+    assert.equal(await focused.textContent(), '200: "item 200"');
+  });
+
+  it('follows a fast replay a few times a second, and is at the right token when it pauses', async () => {
+    await open(many(20_000));
+    await traced.page.getByRole('combobox', { name: 'Speed' }).selectOption('10×');
+    const counted = grid().evaluate(async (element) => {
+      let changes = 0;
+      const observer = new MutationObserver((records) => (changes += records.length));
+      observer.observe(element, { attributeFilter: ['aria-activedescendant'] });
+      const start = performance.now();
+      let frame = start;
+      while (changes < 8) frame = await new Promise<number>(requestAnimationFrame);
+      observer.disconnect();
+      return { changes, elapsedMs: frame - start };
+    });
+    await traced.page.getByRole('button', { name: 'Play' }).click();
+    const { changes, elapsedMs } = await counted;
+    assert.ok(changes <= elapsedMs / 100 + 4, `${changes} changes in ${elapsedMs} ms`);
+    await traced.page.getByRole('button', { name: 'Pause' }).click();
+    await traced.idle();
+    const words = await traced.page.getByRole('status', { name: 'Replay progress' }).innerText();
+    const current = grid().locator('[aria-selected="true"] .token-index');
+    assert.equal(words.match(/Token: (\d+)/)?.[1], String(Number(await current.innerText()) + 1));
+  });
+
+  it('cuts no index, tab or page button at any width', async () => {
+    for (const width of [320, 360, 700, 900, 1180, 2560]) {
+      const reveal = { run: runKey(1), step: stepKey(1), token: 19_999, play: false };
+      traced = await openPage({ source: many(20_000), reveal, width });
+      await traced.page.getByRole('tab', { name: 'Tokens' }).click();
+      await traced.idle();
+      const cut = await traced.page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>('.token-index, .token-pages, .tabs, main')]
+          .filter((part) => part.scrollWidth > part.clientWidth)
+          .map((part) => part.className),
+      );
+      assert.deepEqual(cut, [], `${width} px`);
+      const lines = await traced.page.evaluate(() =>
+        ['.token-pages > :first-child', '.token-pages > :last-child'].map(
+          (part) => document.querySelector(part)?.getBoundingClientRect().bottom ?? 0,
+        ),
+      );
+      assert.ok(Math.abs((lines[0] ?? 0) - (lines[1] ?? 0)) < 8, `${width} px: ${lines.join()}`);
+    }
   });
 
   it('shows the beginning of a huge text and says how much there is', async () => {

@@ -71,11 +71,20 @@ function addChildren(
   const left = formatCount(entries.length - to);
   const more = element('button', { type: 'button', class: 'link' }, `Show more (${left} left)`);
   more.addEventListener('click', () => {
+    const before = more.previousElementSibling;
     more.remove();
     addChildren(parent, entries, to, depth, budget);
-    parent.querySelectorAll<HTMLElement>('summary, button')[0]?.focus();
+    focusOn(before?.nextElementSibling);
   });
   parent.append(more);
+}
+
+/** What was pressed went away: the focus goes to what came in its place. */
+function focusOn(shown: Element | null | undefined): void {
+  if (!(shown instanceof HTMLElement)) return;
+  const target = shown.querySelector<HTMLElement>('summary') ?? shown;
+  if (target === shown) shown.tabIndex = -1;
+  target.focus();
 }
 
 function leaf(value: Json): HTMLElement {
@@ -102,6 +111,7 @@ function stringLeaf(value: string): HTMLElement {
   );
   more.addEventListener('click', () => {
     text.textContent = readableText(`"${value}"`);
+    focusOn(text);
   });
   text.append(more);
   return text;

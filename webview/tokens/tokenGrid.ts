@@ -106,6 +106,8 @@ class TokenGrid {
     const call = selectedStep(this.store.current)?.call ?? null;
     this.listed = call && tokens ? listedTokens(call, tokens) : null;
     this.paging.setSilent(call?.state === 'streaming');
+    const highestIndex = tokens?.index[tokens.count - 1] ?? 0;
+    this.grid.style.setProperty('--index-digits', String(String(highestIndex).length));
     this.filters.setTimed(this.listed?.context.isTimed ?? true);
     this.filter();
   }
@@ -197,12 +199,15 @@ class TokenGrid {
     this.shown = { position, atMs: performance.now() };
     const row = position < 0 ? -1 : (this.rows?.rowOf(position) ?? -1);
     for (const existing of this.list.existing) existing.mark(existing.position === position);
-    if (row < 0) return this.grid.removeAttribute('aria-activedescendant');
-    if (!this.isFollowing) return;
-    const number = Math.floor(row / tokenFilter.pageSize);
-    if (number !== this.page.number) return this.actions.setTokenFilter({ page: number });
-    this.list.reveal(row - this.page.from);
-    this.grid.setAttribute('aria-activedescendant', rowId(position));
+    if (row >= 0 && this.isFollowing) {
+      const number = Math.floor(row / tokenFilter.pageSize);
+      if (number !== this.page.number) return this.actions.setTokenFilter({ page: number });
+      this.list.reveal(row - this.page.from);
+    }
+    // A row that does not exist cannot be the active one.
+    const isThere = this.list.existing.some((existing) => existing.position === position);
+    if (isThere) this.grid.setAttribute('aria-activedescendant', rowId(position));
+    else this.grid.removeAttribute('aria-activedescendant');
   }
 
   private choose(position: number): void {
