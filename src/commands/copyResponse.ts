@@ -17,7 +17,7 @@ export function copyResponse(sessions: PageSessions): () => Promise<void> {
     const selected = await selectedCall(sessions);
     if (!selected) return;
     const { session, step, call } = selected;
-    const tokens = await session.document.request('tokens', { call: step.key });
+    const tokens = await session.document.tokens(step.key);
     const isWhole = !call.aggregated && call.sampleRate >= 1;
     const text = isWhole ? visibleText(tokens) : '';
     if (text !== '') return copy(text, 'Response copied.');

@@ -11,7 +11,7 @@ export function goToToken(sessions: PageSessions): () => Promise<void> {
     const selected = await selectedCall(sessions);
     if (!selected) return;
     const { session, run, step, token } = selected;
-    const tokens = await session.document.request('tokens', { call: step.key });
+    const tokens = await session.document.tokens(step.key);
     if (tokens.count === 0) {
       void vscode.window.showInformationMessage('The trace holds no tokens of this call.');
       return;

@@ -4,9 +4,11 @@
  */
 import * as vscode from 'vscode';
 import type { StallRule } from '../model/metrics.js';
-import type { TraceSummary } from '../model/trace.js';
+import type { TokenColumns } from '../model/tokens.js';
+import type { StepKey, TraceSummary } from '../model/trace.js';
 import { type SerializedError, TraceError, toTraceError } from '../protocol/errors.js';
 import type { PageState } from '../protocol/pageMessages.js';
+import { readTokens } from '../protocol/readTokens.js';
 import type { DocumentNumber, StoreSurface, TraceRequests } from '../protocol/storeMessages.js';
 import { actionsFor } from './failureActions.js';
 import type { Keys } from './keys.js';
@@ -103,6 +105,11 @@ export class TraceDocument {
       { ...params, document: this.number } as StoreSurface['requests'][M]['params'],
       options,
     );
+  }
+
+  /** All tokens of a call; empty for a step that is none. */
+  tokens(call: StepKey): Promise<TokenColumns> {
+    return readTokens((range) => this.request('tokens', { call, ...range }));
   }
 
   async setStallRule(stallRule: StallRule): Promise<void> {

@@ -94,6 +94,54 @@ export function positionsBetween(
   return { from, to: Math.max(from, firstAbove(offsetUs, toUs, from, count)) };
 }
 
+/** The tokens `from` (inclusive) to `to` (exclusive), in columns that own their buffers. */
+export function sliceColumns(columns: TokenColumns, from: number, to: number): TokenColumns {
+  const start = from === 0 ? 0 : (columns.textEnd[from - 1] ?? 0);
+  const end = to === 0 ? 0 : (columns.textEnd[to - 1] ?? 0);
+  return {
+    count: to - from,
+    index: columns.index.slice(from, to),
+    offsetUs: columns.offsetUs.slice(from, to),
+    kind: columns.kind.slice(from, to),
+    readIndex: columns.readIndex.slice(from, to),
+    textEnd: columns.textEnd.slice(from, to).map((textEnd) => textEnd - start),
+    text: columns.text.slice(start, end),
+  };
+}
+
+/** The tokens of all slices, one after the other. */
+export function joinColumns(slices: readonly TokenColumns[]): TokenColumns {
+  const sum = (length: (slice: TokenColumns) => number): number =>
+    slices.reduce((total, slice) => total + length(slice), 0);
+  const count = sum((slice) => slice.count);
+  const joined = {
+    count,
+    index: new Uint32Array(count),
+    offsetUs: new Float64Array(count),
+    kind: new Uint8Array(count),
+    readIndex: new Int32Array(count),
+    textEnd: new Uint32Array(count),
+    text: new Uint8Array(sum((slice) => slice.text.length)),
+  };
+  let position = 0;
+  let textStart = 0;
+  for (const slice of slices) {
+    joined.index.set(slice.index, position);
+    joined.offsetUs.set(slice.offsetUs, position);
+    joined.kind.set(slice.kind, position);
+    joined.readIndex.set(slice.readIndex, position);
+    const before = textStart;
+    joined.textEnd.set(
+      slice.textEnd.map((textEnd) => before + textEnd),
+      position,
+    );
+    joined.text.set(slice.text, textStart);
+    position += slice.count;
+    textStart += slice.text.length;
+  }
+  return joined;
+}
+
 /** Columns of a short list; for tests, small calls and formats that parse one token at a time. */
 export function columnsOf(tokens: readonly Token[]): TokenColumns {
   const encoded = tokens.map((token) => encoder.encode(token.text));

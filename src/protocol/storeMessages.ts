@@ -31,6 +31,13 @@ export interface OpenParams {
   readonly keys: readonly string[];
 }
 
+/** A part of a call's tokens, short enough that passing it on keeps no process from its other work. */
+export interface TokenSlice extends TokenColumns {
+  readonly generation: number;
+  /** How many tokens the call has. */
+  readonly total: number;
+}
+
 /** What the page, and anyone else, may ask about an opened trace; the same on both channels. */
 export type TraceRequests = {
   run: { params: { run: RunKey }; result: RunDetail };
@@ -45,7 +52,8 @@ export type TraceRequests = {
     };
     result: RateGrid;
   };
-  tokens: { params: { call: StepKey }; result: TokenColumns };
+  /** At most `count` tokens of a call, beginning with the one at position `from`. */
+  tokens: { params: { call: StepKey; from: number; count: number }; result: TokenSlice };
   step: { params: { step: StepKey }; result: StepDetail };
 };
 

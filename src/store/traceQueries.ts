@@ -2,7 +2,7 @@
 import { countEmptyTokens } from '../model/content.js';
 import type { StallRule } from '../model/metrics.js';
 import { tokenRates } from '../model/rates.js';
-import type { TokenColumns } from '../model/tokens.js';
+import { type TokenColumns, sliceColumns } from '../model/tokens.js';
 import type {
   RateGrid,
   RunDetail,
@@ -14,7 +14,7 @@ import type {
 } from '../model/trace.js';
 import { microseconds } from '../model/units.js';
 import { TraceError } from '../protocol/errors.js';
-import type { TraceRequests } from '../protocol/storeMessages.js';
+import type { TokenSlice, TraceRequests } from '../protocol/storeMessages.js';
 import { BoundedCache } from './boundedCache.js';
 import { callMetrics } from './callMetrics.js';
 import { type PlacedStep, inOrderOfDisplay } from './stepOrder.js';
@@ -106,6 +106,14 @@ export class TraceQueries {
   /** In order; the arrays own their buffers. */
   tokens(call: StepKey): TokenColumns {
     return this.columns.get(call, () => this.options.reader.tokens(call));
+  }
+
+  tokenSlice({ call, from, count }: TraceRequests['tokens']['params']): TokenSlice {
+    const columns = this.tokens(call);
+    const { generation } = this.options;
+    const start = Math.max(0, Math.min(Math.floor(from), columns.count));
+    const end = Math.min(start + Math.max(0, Math.floor(count)), columns.count);
+    return { ...sliceColumns(columns, start, end), generation, total: columns.count };
   }
 
   step(step: StepKey): StepDetail {

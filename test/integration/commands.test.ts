@@ -89,7 +89,7 @@ describe('commands', () => {
     await vscode.commands.executeCommand('llmStream.goToToken');
     await whenSelected(session, ({ token }) => token === 7);
 
-    const tokens = await session.document.request('tokens', { call: call.key });
+    const tokens = await session.document.tokens(call.key);
     user.answerInput(() => textBetween(tokens, 12, 15));
     await vscode.commands.executeCommand('llmStream.goToToken');
     await whenSelected(session, ({ token }) => token === 12);
@@ -104,7 +104,7 @@ describe('commands', () => {
     await vscode.commands.executeCommand('llmStream.copyResponse');
     const copied = await vscode.env.clipboard.readText();
     assert.ok(copied.length > 20);
-    const tokens = await session.document.request('tokens', { call: call.key });
+    const tokens = await session.document.tokens(call.key);
     assert.ok(textBetween(tokens, 0, tokens.count).includes(copied));
   });
 

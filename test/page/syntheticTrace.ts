@@ -1,7 +1,13 @@
 /** A trace made in memory, for the page's tests: the run of the design's pictures, or as many rows and tokens as wanted. */
 import { computeCallMetrics } from '../../src/model/metrics.js';
 import { tokenRates } from '../../src/model/rates.js';
-import { type Token, type TokenColumns, TokenKind, columnsOf } from '../../src/model/tokens.js';
+import {
+  type Token,
+  type TokenColumns,
+  TokenKind,
+  columnsOf,
+  sliceColumns,
+} from '../../src/model/tokens.js';
 import {
   type Call,
   type RunDetail,
@@ -104,7 +110,12 @@ export class SyntheticTrace {
         notices: [],
       },
       run: () => detail,
-      tokens: ({ call }) => this.columns.get(call) ?? noTokens,
+      tokens: ({ call, from, count }) => {
+        const columns = this.columns.get(call) ?? noTokens;
+        const to = Math.min(columns.count, from + count);
+        const { generation } = this;
+        return { ...sliceColumns(columns, from, to), generation, total: columns.count };
+      },
       step: ({ step }) => this.detail(step),
       rates: ({ calls, fromUs, toUs, bins }) => {
         const tokensPerSecond = new Float32Array(calls.length * bins);

@@ -33,7 +33,7 @@ export async function fileSource(
     summary: trace.summary(),
     run: ({ run }) => trace.run(run),
     rates: (params) => trace.rates(params),
-    tokens: ({ call }) => trace.tokens(call),
+    tokens: (params) => trace.tokenSlice(params),
     step: ({ step }) => trace.step(step),
   };
 }

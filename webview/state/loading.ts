@@ -3,9 +3,10 @@
  * never overwrites what was asked for later.
  */
 import type { RunDetail, RunKey, Step, StepKey } from '../../src/model/trace.js';
-import { tokenTime } from '../../src/model/tokens.js';
+import { type TokenColumns, tokenTime } from '../../src/model/tokens.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
 import { serializeError } from '../../src/protocol/errors.js';
+import { readTokens } from '../../src/protocol/readTokens.js';
 import type { Host } from './host.js';
 import type { PageModel, Span } from './pageModel.js';
 import type { PageStore } from './pageStore.js';
@@ -137,7 +138,7 @@ export class Loading {
     return this.settle(request, async () => {
       const [detail, tokens] = await Promise.all([
         this.host.request('step', { step: key }, { signal }),
-        isCall ? this.host.request('tokens', { call: key }, { signal }) : null,
+        isCall ? this.tokensOf(key, signal) : null,
       ]);
       if (signal.aborted) return;
       this.wanted = {};
@@ -148,6 +149,10 @@ export class Loading {
       this.store.update({ detail, tokens, ...at });
       this.goTo(place);
     });
+  }
+
+  private tokensOf(call: StepKey, signal: AbortSignal): Promise<TokenColumns> {
+    return readTokens((range) => this.host.request('tokens', { call, ...range }, { signal }));
   }
 
   private goTo(place: Place): void {

@@ -33,7 +33,7 @@ export class Documents {
     setStallRule: ({ document, stallRule }) => this.document(document).setStallRule(stallRule),
     run: ({ document, run }) => this.queries(document).run(run),
     rates: ({ document, ...params }) => this.queries(document).rates(params),
-    tokens: ({ document, call }) => this.queries(document).tokens(call),
+    tokens: ({ document, ...params }) => this.queries(document).tokenSlice(params),
     step: ({ document, step }) => this.queries(document).step(step),
   };
 

@@ -203,7 +203,7 @@ describe('Documents', function () {
     save();
     await open();
     ask('close', { document: 1 });
-    assert.throws(() => ask('tokens', { document: 1, call: 1 as never }), isCode('closed'));
+    assert.throws(() => ask('step', { document: 1, step: 1 as never }), isCode('closed'));
     await open({ document: 2 });
     trace.addCall('call-2', 7);
     save();

@@ -25,7 +25,7 @@ function renumbered(source: TraceSource, by: number): TraceSource {
       const steps = detail.steps.map((step) => ({ ...step, key: newKey(step.key) }));
       return { ...detail, generation: 2, steps };
     },
-    tokens: ({ call }) => source.tokens({ call: oldKey(call) }),
+    tokens: ({ call, ...range }) => source.tokens({ call: oldKey(call), ...range }),
     step: ({ step }) => source.step({ step: oldKey(step) }),
   };
 }
@@ -94,7 +94,7 @@ describe('the page and its host', () => {
     let count = 120;
     const page = await loaded({
       ...source,
-      tokens: (params) => ({ ...source.tokens(params), count }),
+      tokens: (params) => ({ ...source.tokens({ ...params, count }), total: count }),
     });
     page.actions.selectStep(stepKey(6), { position: 61 });
     await settlePage(page);
