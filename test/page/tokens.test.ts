@@ -105,6 +105,36 @@ describe('token list, statistics and texts in the page', () => {
     await traced.page.getByText('“From” is later than “To”: no token can match.').waitFor();
   });
 
+  it('begins at the top of another call, and on its first page', async () => {
+    const trace = new SyntheticTrace('two calls');
+    for (const startMs of [0, 5_000]) {
+      trace.call(
+        { name: `call at ${startMs}`, startMs },
+        stream(250, 100, () => 10),
+      );
+    }
+    await open(trace.source());
+    await button('Next page').click();
+    await traced.idle();
+    await grid().hover();
+    await traced.page.mouse.wheel(0, 1_000);
+    await rows()
+      .first()
+      .and(traced.page.locator('[aria-rowindex="101"]'))
+      .waitFor({ state: 'detached' });
+    await traced.page.getByRole('button', { name: /call at 5000/ }).click();
+    await traced.idle();
+    await traced.page.getByText('1 / 3').waitFor();
+    assert.equal(await rows().first().getAttribute('aria-rowindex'), '1');
+    assert.equal(
+      await grid()
+        .getByRole('rowgroup')
+        .last()
+        .evaluate((list) => list.scrollTop),
+      0,
+    );
+  });
+
   it('turns pages, and stays on the page that was turned to', async () => {
     await open(many(250), 3);
     assert.equal(await button('Previous page').isDisabled(), true);

@@ -40,10 +40,12 @@ export class RowList<Row extends RowElement> {
     return Math.max(1, Math.floor(this.root.clientHeight / rowHeight));
   }
 
-  /** `toTop` when the rows are others than before. */
-  setLength(length: number, toTop: boolean): void {
+  toTop(): void {
+    this.root.scrollTop = 0;
+  }
+
+  setLength(length: number): void {
     this.length = length;
-    if (toTop) this.root.scrollTop = 0;
     this.spacer.style.height = `${length * rowHeight}px`;
     this.refresh();
   }

@@ -63,6 +63,8 @@ class TokenGrid {
   private readonly filters: Filters;
   private readonly paging: Paging;
   private listed: Listed | null = null;
+  /** Of run and step, as the file names them; null before any call is shown. */
+  private listedName: string | null = null;
   private rows: MatchingRows | null = null;
   private page: Page = pageOf(0, 1, 0);
   private isFollowing = true;
@@ -106,13 +108,24 @@ class TokenGrid {
     const call = selectedStep(this.store.current)?.call ?? null;
     this.listed = call && tokens ? listedTokens(call, tokens) : null;
     this.paging.setSilent(call?.state === 'streaming');
+    const isOther = this.listed !== null && this.isOtherCall();
     const highestIndex = tokens?.index[tokens.count - 1] ?? 0;
     this.grid.style.setProperty('--index-digits', String(String(highestIndex).length));
     this.filters.setTimed(this.listed?.context.isTimed ?? true);
-    this.filter();
+    if (isOther) this.actions.setTokenFilter({ page: 0 });
+    this.filter(isOther);
   }
 
-  private filter(): void {
+  /** Whether the list is of another call than before, and not of the same one in a file that was read anew. */
+  private isOtherCall(): boolean {
+    const { run } = this.store.current;
+    const name = `${run?.run.id ?? ''}\n${selectedStep(this.store.current)?.id ?? ''}`;
+    const before = this.listedName;
+    this.listedName = name;
+    return before !== null && before !== name;
+  }
+
+  private filter(isOtherCall = false): void {
     const { tokenFilter } = this.store.current;
     this.filtered = tokenFilter;
     const { listed } = this;
@@ -130,7 +143,8 @@ class TokenGrid {
     this.paging.root.hidden = !listed || listed.columns.count === 0;
     this.paging.draw(this.page, count, listed?.columns.count ?? 0);
     const { number, from, to } = this.page;
-    this.list.setLength(to - from, number !== shownBefore.number);
+    if (isOtherCall || number !== shownBefore.number) this.list.toTop();
+    this.list.setLength(to - from);
     this.showCurrent();
   }
 
