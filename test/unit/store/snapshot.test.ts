@@ -114,13 +114,13 @@ os._exit(0)`;
     const states = new Set<string>();
     try {
       await once(writer.stdout, 'data');
-      for (let round = 0; round < 60; round++) {
+      // A writer that the machine holds up must not make the test prove little.
+      for (let round = 0; round < 60 || states.size <= 10; round++) {
         states.add(await checkInvariant(await readSnapshot(path)));
       }
     } finally {
       await kill(writer);
     }
-    assert.ok(states.size > 10, `${states.size} different states were seen`);
     const ours = await checkInvariant(await readSnapshot(path));
     copyFileSync(path, join(folder, 'copy.db'));
     copyFileSync(`${path}-wal`, join(folder, 'copy.db-wal'));
