@@ -1,5 +1,6 @@
 /** Questions about what is selected that several parts of the page ask. */
-import type { Step, StepKey } from '../../src/model/trace.js';
+import { firstAbove } from '../../src/model/search.js';
+import type { RunSummary, Step, StepKey } from '../../src/model/trace.js';
 import type { TokenColumns } from '../../src/model/tokens.js';
 import type { Microseconds } from '../../src/model/units.js';
 import type { PageModel } from './pageModel.js';
@@ -7,6 +8,11 @@ import type { PageModel } from './pageModel.js';
 export function selectedStep(model: Pick<PageModel, 'run' | 'stepKey'>): Step | null {
   if (model.stepKey === null) return null;
   return model.run?.steps.find((step) => step.key === model.stepKey) ?? null;
+}
+
+/** The newest run that holds a call: one that has only just begun, or broke at once, shows nothing. */
+export function firstRunToShow(runs: readonly RunSummary[]): RunSummary | undefined {
+  return runs.find(({ callCount }) => callCount > 0) ?? runs[0];
 }
 
 /** What a person most likely wants to see first: a call that streams, one with tokens, any call, any step. */
@@ -20,13 +26,6 @@ export function firstStepToShow(steps: readonly Step[]): StepKey | null {
 }
 
 /** Position of the last token that had come at `timeUs` after the request; −1 before the first. */
-export function positionAtTime(columns: TokenColumns, timeUs: Microseconds): number {
-  let low = 0;
-  let high = columns.count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((columns.offsetUs[middle] ?? 0) <= timeUs) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+export function positionAtTime({ offsetUs, count }: TokenColumns, timeUs: Microseconds): number {
+  return firstAbove(offsetUs, timeUs, 0, count) - 1;
 }

@@ -10,7 +10,7 @@ import type { Host } from './host.js';
 import type { Loading, Place } from './loading.js';
 import type { PageStore } from './pageStore.js';
 import { type SavedState, parseSavedState, savedStateOf } from './savedState.js';
-import { selectedStep } from './selection.js';
+import { firstRunToShow, selectedStep } from './selection.js';
 
 export interface SavedStateAccess {
   read(): unknown;
@@ -89,12 +89,12 @@ export class PageSession {
     });
   }
 
-  /** The run that was shown before, in its newest state; else the newest run. */
+  /** The run that was shown before, in its newest state; else the one to show first. */
   private async showSameRun(summary: TraceSummary, runId: string | null): Promise<void> {
     const { saved } = this;
     this.saved = null;
     const same = summary.runs.find((run) => run.id === runId);
-    const run = same ?? summary.runs[0];
+    const run = same ?? firstRunToShow(summary.runs);
     if (!run) return this.loading.clear();
     if (same && this.store.current.run) {
       const step = (steps: readonly Step[]): StepKey | null => this.sameStep(steps);

@@ -39,6 +39,15 @@ describe('the page and its host', () => {
     assert.equal(store.current.position, -1);
   });
 
+  it('shows first the newest run that holds a call', async () => {
+    const source = pictureTrace();
+    const [run] = source.summary.runs;
+    const begun = { ...run!, key: runKey(2), id: 'begun', callCount: 0 };
+    const runs = [begun, run!];
+    const { store } = await loaded({ ...source, summary: { ...source.summary, runs } });
+    assert.equal(store.current.runKey, 1);
+  });
+
   it('goes first where the host wants it', async () => {
     const reveal = { run: runKey(1), step: stepKey(6), token: 61, play: true };
     const { store } = await loaded(pictureTrace(), { reveal });
