@@ -78,6 +78,8 @@ export class Workbench {
   /** Commands and editors can be used. */
   private async whenReady(): Promise<void> {
     await this.page.getByRole('treeitem').first().waitFor({ timeout: 60_000 });
+    // VS Code shows the files before it has read what extensions contribute.
+    await this.page.getByRole('tab', { name: 'LLM Streams' }).first().waitFor({ timeout: 60_000 });
   }
 
   async close(): Promise<void> {
