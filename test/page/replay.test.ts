@@ -246,6 +246,29 @@ describe('replay and token timeline in the page', () => {
     assert.equal(animation, 'none');
   });
 
+  it('shows the recorded response of a call that was not streamed', async () => {
+    const source = pictureTrace();
+    const response = {
+      title: 'Response',
+      format: 'text',
+      text: 'All of it.',
+      cutFrom: null,
+    } as const;
+    await open(
+      { ...source, step: ({ step }) => ({ key: step, sections: [response] }) },
+      { step: 8 },
+    );
+    await traced.page.getByText('The response as it was recorded, without times:').waitFor();
+    assert.equal(await text().innerText(), 'All of it.');
+    // A call with tokens shows those.
+    await traced.page
+      .getByRole('button', { name: /claude-sonnet/ })
+      .first()
+      .click();
+    await traced.idle();
+    assert.doesNotMatch(await text().innerText(), /All of it/);
+  });
+
   it('says what is known of a call without tokens', async () => {
     await open(pictureTrace(), { step: 8 });
     await traced.page.getByText('The call failed before a token came.').first().waitFor();

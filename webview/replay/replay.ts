@@ -8,6 +8,7 @@ import { selectedStep } from '../state/selection.js';
 import { mountControls } from './controls.js';
 import { listenToKeys } from './keys.js';
 import { Player } from './player.js';
+import { recordedResponse } from './recordedResponse.js';
 import { mountText } from './text.js';
 
 export function mountReplay(container: HTMLElement, store: PageStore, actions: PageActions): void {
@@ -25,12 +26,14 @@ export function mountReplay(container: HTMLElement, store: PageStore, actions: P
   mountText(pane, store, actions);
   mountControls(controls, store, actions, player);
   listenToKeys(document, store, player);
-  store.watch(['run', 'stepKey'], () => {
+  store.watch(['run', 'stepKey', 'detail'], () => {
     const call = selectedStep(store.current)?.call;
     const lines = call ? endingLine(call) : [];
     // Why there are no tokens is said by the token timeline, which is always in sight.
     if (call && call.state !== 'streaming' && noTokensSentence(call) !== null) {
-      const where = 'What the file holds of the response is in the Response tab.';
+      const where = recordedResponse(store.current)
+        ? 'The response as it was recorded, without times:'
+        : 'What the file holds of the response is in the Response tab.';
       lines.push(element('p', { class: 'replay-note' }, where));
     }
     ending.replaceChildren(...lines);

@@ -63,6 +63,7 @@ export class PositionSlider {
     this.input.disabled = track === null;
     this.input.max = String(track?.offsetUs.length ?? 0);
     this.root.classList.toggle('disabled', track === null);
+    if (!track) for (const part of [this.filled, this.thumb]) part.style.transform = '';
     this.waits.replaceChildren(
       ...(track?.quiet ?? []).map(({ fromUs, toUs }) => {
         const wait = element('div');

@@ -10,7 +10,9 @@ import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import { isStreaming } from '../state/following.js';
 import type { PageStore } from '../state/pageStore.js';
+import { readableText } from '../shell/visibleText.js';
 import { selectedStep } from '../state/selection.js';
+import { recordedResponse } from './recordedResponse.js';
 import {
   type Segment,
   type TokenRange,
@@ -55,7 +57,8 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
     { class: 'replay-note' },
     'The rest of this long text is in the Response tab.',
   );
-  region.append(content);
+  const recorded = element('div', { class: 'replay-recorded' });
+  region.append(content, recorded);
   container.append(region);
   let shown: ShownText | null = null;
   let currentBlock = -1;
@@ -137,6 +140,9 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
   new ResizeObserver(follow).observe(content);
   store.watch(['tokens', 'run', 'stepKey'], rebuild);
   store.watch(['position', 'playing'], draw);
+  store.watch(['run', 'stepKey', 'detail'], () => {
+    recorded.textContent = readableText(recordedResponse(store.current));
+  });
 }
 
 /** Takes over what `before` begins with: what is there already is neither laid out again nor loses the user's selection. */
