@@ -57,7 +57,7 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
     { class: 'replay-note' },
     'The rest of this long text is in the Response tab.',
   );
-  const recorded = element('div', { class: 'replay-recorded' });
+  const recorded = element('p', { class: 'replay-recorded' });
   region.append(content, recorded);
   container.append(region);
   let shown: ShownText | null = null;
