@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { formatCount } from '../model/formatting.js';
-import { type TokenColumns, TokenKind, tokenText } from '../model/tokens.js';
+import { TokenKind, textOfKinds } from '../model/tokens.js';
 import type { PageSessions } from '../editor/pageSessions.js';
 import { selectedCall } from './selectedCall.js';
 
@@ -19,7 +19,7 @@ export function copyResponse(sessions: PageSessions): () => Promise<void> {
     const { session, step, call } = selected;
     const tokens = await session.document.tokens(step.key);
     const isWhole = !call.aggregated && call.sampleRate >= 1;
-    const text = isWhole ? visibleText(tokens) : '';
+    const text = isWhole ? textOfKinds(tokens, visibleKinds) : '';
     if (text !== '') return copy(text, 'Response copied.');
     const { sections } = await session.document.request('step', { step: step.key });
     const response = sections.find(({ title }) => title === 'Response');
@@ -40,12 +40,4 @@ export function copyResponse(sessions: PageSessions): () => Promise<void> {
 async function copy(text: string, sentence: string): Promise<void> {
   await vscode.env.clipboard.writeText(text);
   vscode.window.setStatusBarMessage(sentence, 3_000);
-}
-
-function visibleText(tokens: TokenColumns): string {
-  const pieces: string[] = [];
-  for (let position = 0; position < tokens.count; position++) {
-    if (visibleKinds.has(tokens.kind[position] ?? -1)) pieces.push(tokenText(tokens, position));
-  }
-  return pieces.join('');
 }

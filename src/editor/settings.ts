@@ -1,6 +1,7 @@
 /** The user's settings (`llmStream.*`), as the rest of the extension needs them. */
 import * as vscode from 'vscode';
-import { milliseconds, toMicroseconds } from '../model/units.js';
+import { defaultStallRule } from '../model/stalls.js';
+import { milliseconds, toMicroseconds, toMilliseconds } from '../model/units.js';
 import type { PageSettings } from '../protocol/pageMessages.js';
 
 export interface Settings {
@@ -18,13 +19,14 @@ export function readSettings(): Settings {
       ? Math.min(Math.max(value, minimum), maximum)
       : byDefault;
   };
+  const defaultMs = toMilliseconds(defaultStallRule.minimumUs);
   return {
     page: {
       stallRule: {
         minimumUs: toMicroseconds(
-          milliseconds(number('stalls.minimumMilliseconds', 1_000, 0, 3_600_000)),
+          milliseconds(number('stalls.minimumMilliseconds', defaultMs, 0, 3_600_000)),
         ),
-        medianFactor: number('stalls.medianFactor', 5, 1, 1_000_000),
+        medianFactor: number('stalls.medianFactor', defaultStallRule.medianFactor, 1, 1_000_000),
       },
       pageSize: Math.round(number('tokens.pageSize', 100, 10, 1_000)),
     },

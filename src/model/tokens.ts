@@ -73,6 +73,31 @@ export function textBetween(columns: TokenColumns, from: number, to: number): st
   return decoder.decode(columns.text.subarray(start, columns.textEnd[to - 1]));
 }
 
+/**
+ * The joined text of the tokens of these kinds. Bytes are joined before they are decoded: a character may
+ * be spread over several tokens.
+ */
+export function textOfKinds(
+  { count, kind, text, textEnd }: TokenColumns,
+  kinds: ReadonlySet<number>,
+): string {
+  const joined = new Uint8Array(text.length);
+  let length = 0;
+  let start = 0;
+  for (let position = 0; position < count; position++) {
+    const end = textEnd[position] ?? start;
+    const isWanted = kinds.has(kind[position] ?? -1);
+    // Neighbours are one part: of a million tokens, few are.
+    if (isWanted && position + 1 < count && kinds.has(kind[position + 1] ?? -1)) continue;
+    if (isWanted) {
+      joined.set(text.subarray(start, end), length);
+      length += end - start;
+    }
+    start = end;
+  }
+  return decoder.decode(joined.subarray(0, length));
+}
+
 /** µs since the request was sent, of the token at `position`. */
 export function tokenTime(columns: TokenColumns, position: number): Microseconds {
   return microseconds(columns.offsetUs[position] ?? 0);

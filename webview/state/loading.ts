@@ -8,7 +8,7 @@ import { type Microseconds, microseconds } from '../../src/model/units.js';
 import { serializeError } from '../../src/protocol/errors.js';
 import { readTokens } from '../../src/protocol/readTokens.js';
 import type { Host } from './host.js';
-import type { PageModel, Span } from './pageModel.js';
+import { type Span, nothingSelected } from './pageModel.js';
 import type { PageStore } from './pageStore.js';
 import { isStreaming, newest, takesAlong } from './following.js';
 import { firstStepToShow, positionAtTime, selectedStep } from './selection.js';
@@ -25,17 +25,6 @@ export interface Place {
   readonly follow?: boolean;
   readonly tokenView?: Span | null;
 }
-
-const nothingSelected = {
-  stepKey: null,
-  detail: null,
-  tokens: null,
-  tokenView: null,
-  position: -1,
-  timeUs: microseconds(0),
-  playing: false,
-  following: true,
-} satisfies Partial<PageModel>;
 
 export class Loading {
   private runRequest = new AbortController();

@@ -1,6 +1,7 @@
 /** Everything the page shows, in one place: the parts of the page meet here and do not know each other. */
 import type { StepDetail, StepKey, RunDetail, RunKey } from '../../src/model/trace.js';
 import type { TokenColumns } from '../../src/model/tokens.js';
+import { defaultStallRule } from '../../src/model/stalls.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
 import type { SerializedError } from '../../src/protocol/errors.js';
 import type { PageSettings, PageState } from '../../src/protocol/pageMessages.js';
@@ -67,10 +68,22 @@ export interface PageModel {
   readonly announcement: { readonly text: string; readonly isError: boolean } | null;
 }
 
+/** Of a step that has just been selected, too, until it is loaded. */
+export const nothingSelected = {
+  stepKey: null,
+  detail: null,
+  tokens: null,
+  tokenView: null,
+  position: -1,
+  timeUs: microseconds(0),
+  playing: false,
+  following: true,
+} satisfies Partial<PageModel>;
+
 export const initialPageModel: PageModel = {
   page: { status: 'loading', fileName: '', fraction: 0, what: 'Loading…' },
   settings: {
-    stallRule: { minimumUs: microseconds(1_000_000), medianFactor: 5 },
+    stallRule: defaultStallRule,
     pageSize: 100,
   },
   narrow: false,
@@ -80,14 +93,7 @@ export const initialPageModel: PageModel = {
   runView: null,
   runHeight: null,
   loadError: null,
-  stepKey: null,
-  detail: null,
-  tokens: null,
-  tokenView: null,
-  position: -1,
-  timeUs: microseconds(0),
-  playing: false,
-  following: true,
+  ...nothingSelected,
   speed: 1,
   skipStalls: false,
   tokenFilter: { search: '', fromMs: null, toMs: null, pageSize: 100, page: 0 },

@@ -9,8 +9,6 @@ import type { Theme } from '../shell/theme.js';
 import { paintAxis } from './axis.js';
 import type { Bracket, SceneGap, TokenScene } from './tokenScene.js';
 
-export const timelineHeight = 132;
-
 /** Below the words on it. */
 const curve = { top: 16, base: 56 };
 const burstLabelY = 62;
