@@ -1,0 +1,29 @@
+/** What a capture can be told; read from LLM_STREAM_* by environment.ts, whoever starts it. */
+import type { Milliseconds } from '../model/units.js';
+
+export interface CaptureSettings {
+  /** 0: a free one. */
+  readonly port: number;
+  /** Base URLs by name: the part of our URL that chooses between them. */
+  readonly upstreams: Readonly<Record<string, string>>;
+  /** PEM file with certificates to trust beside the system's; null for none. */
+  readonly extraCertificatesPath: string | null;
+  /** How long an upstream may be silent; 0 for ever. */
+  readonly idleTimeoutMs: Milliseconds;
+  readonly redaction: RedactionSettings;
+}
+
+export interface RedactionSettings {
+  /** Names of JSON fields, headers and query parameters whose values are never stored; compared without case. */
+  readonly keys: readonly string[];
+  /** Regular expressions (JavaScript) whose matches are never stored. */
+  readonly patterns: readonly string[];
+}
+
+/** Those of the vendors' own SDKs. */
+export const defaultUpstreams: Readonly<Record<string, string>> = {
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com',
+  ollama: 'http://127.0.0.1:11434',
+  gemini: 'https://generativelanguage.googleapis.com',
+};
