@@ -52,13 +52,14 @@ export async function playWhole(
   pieces: readonly Piece[],
 ): Promise<void> {
   const { scenario, response, truth } = playing;
-  const isWhole = scenario.ending === 'complete' || scenario.ending === 'error-event';
+  // There is no such thing as an error event or a missing terminal event in a body of one piece.
+  const isWhole = ['complete', 'error-event', 'truncated'].includes(scenario.ending);
   const wire = isWhole ? body : body.subarray(0, body.length / 2);
   truth.bytes += wire.length;
   const writtenUs = nowUs();
   response.write(wire);
   if (isWhole) truth.tokens.push(...pieces.map((piece) => trueToken(piece, writtenUs, 0)));
-  await finish(playing, undefined);
+  await finish({ ...playing, scenario: isWhole ? { ...scenario, ending: 'complete' } : scenario });
 }
 
 async function finish({ scenario, response, truth }: Playing, writer?: Writer): Promise<void> {
