@@ -120,6 +120,7 @@ export class PageSession implements Disposable {
         reveal: this.takeReveal(),
       }),
       run: (params, signal) => document.request('run', params, signal),
+      runChanges: (params, signal) => document.request('runChanges', params, signal),
       step: (params, signal) => document.request('step', params, signal),
       rates: async (params, signal) => ownBuffers(await document.request('rates', params, signal)),
       tokens: async (params, signal) =>

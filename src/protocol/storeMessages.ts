@@ -5,6 +5,7 @@ import type {
   RateGrid,
   RunDetail,
   RunKey,
+  Step,
   StepDetail,
   StepKey,
   TraceSummary,
@@ -36,11 +37,25 @@ export interface TokenSlice extends TokenColumns {
   readonly generation: number;
   /** How many tokens the call has. */
   readonly total: number;
+  /** Position of the slice's first token. */
+  readonly from: number;
+  /** Grows when tokens that were there before change, and not when others come behind them. */
+  readonly revision: number;
+}
+
+/** What is different in a run since an earlier generation; see {@link mergeRun} of readRun.ts. */
+export interface RunChanges extends Omit<RunDetail, 'steps'> {
+  /** Steps that are new, or different. */
+  readonly changed: readonly Step[];
+  /** All steps in the order of display; null when none came or moved. */
+  readonly order: readonly StepKey[] | null;
 }
 
 /** What the page, and anyone else, may ask about an opened trace; the same on both channels. */
 export type TraceRequests = {
   run: { params: { run: RunKey }; result: RunDetail };
+  /** For a run that grows: only what changed after the generation `since`; null when all has to be asked for. */
+  runChanges: { params: { run: RunKey; since: number }; result: RunChanges | null };
   /** Tokens per second of calls in `bins` equal parts of the span, µs since the run's start. */
   rates: {
     params: {
@@ -52,8 +67,15 @@ export type TraceRequests = {
     };
     result: RateGrid;
   };
-  /** At most `count` tokens of a call, beginning with the one at position `from`. */
-  tokens: { params: { call: StepKey; from: number; count: number }; result: TokenSlice };
+  /**
+   * At most `count` tokens of a call, beginning with the one at position `from`. Whoever holds the tokens before
+   * it gives their `revision`: the slice begins further in front when some of them have changed since (at 0 when
+   * all is to be read anew), and takes the place of all that is held from there on.
+   */
+  tokens: {
+    params: { call: StepKey; from: number; count: number; revision?: number };
+    result: TokenSlice;
+  };
   step: { params: { step: StepKey }; result: StepDetail };
 };
 
@@ -72,6 +94,8 @@ export type StoreSurface = {
       params: { document: DocumentNumber; stallRule: StallRule };
       result: TraceSummary;
     };
+    /** Reads what a capture has appended until now: what is asked afterwards is answered with it. */
+    sync: { params: { document: DocumentNumber }; result: TraceSummary };
   };
   notifications: NoMethods;
 };

@@ -13,7 +13,7 @@ export type SqlValue = number | string | Uint8Array | null;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /** More than the distinct statements of any reader; what is beyond is prepared anew. */
-const cachedStatements = 32;
+const cachedStatements = 64;
 
 /** Compiled once; every database has its own image in it. */
 let engine: Promise<SqlJsStatic> | undefined;
@@ -22,6 +22,7 @@ export class Database {
   /** Prepared statements that nobody uses at the moment, the least recently used first. */
   private readonly idle = new Map<string, Statement>();
   private closed = false;
+  private inTransaction = false;
 
   private constructor(private readonly image: Image) {}
 
@@ -86,14 +87,47 @@ export class Database {
     });
   }
 
+  /**
+   * Adds a row and returns its `key`. Table and columns are names of our own code, never of a file.
+   * @throws when the row breaks a rule of the schema.
+   */
+  insert(table: string, key: string, values: Readonly<Record<string, SqlValue>>): number {
+    const names = Object.keys(values);
+    const row = this.get(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
+       RETURNING ${key}`,
+      Object.values(values),
+    );
+    return Number(row?.[key]);
+  }
+
+  /** Changes columns of the row; those that are undefined stay as they are. */
+  update(
+    table: string,
+    key: string,
+    keyValue: number,
+    values: Readonly<Record<string, SqlValue | undefined>>,
+  ): void {
+    const given = Object.entries(values).filter(
+      (entry): entry is [string, SqlValue] => entry[1] !== undefined,
+    );
+    if (given.length === 0) return;
+    this.run(
+      `UPDATE ${table} SET ${given.map(([name]) => `${name} = ?`).join(', ')} WHERE ${key} = ?`,
+      [...given.map(([, value]) => value), keyValue],
+    );
+  }
+
   /** A script of several statements without parameters. */
   exec(script: string): void {
     guard(() => this.image.exec(script));
   }
 
-  /** All of `work` or nothing of it. Not to be nested. */
+  /** All of `work` or nothing of it; within another transaction, all of that or nothing. */
   transaction<T>(work: () => T): T {
+    if (this.inTransaction) return work();
     this.exec('BEGIN');
+    this.inTransaction = true;
     try {
       const result = work();
       this.exec('COMMIT');
@@ -105,6 +139,8 @@ export class Database {
         // SQLite has rolled back by itself (a full or damaged image); the first error says why.
       }
       throw thrown;
+    } finally {
+      this.inTransaction = false;
     }
   }
 

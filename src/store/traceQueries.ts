@@ -14,7 +14,7 @@ import type {
 } from '../model/trace.js';
 import { microseconds } from '../model/units.js';
 import { TraceError } from '../protocol/errors.js';
-import type { TokenSlice, TraceRequests } from '../protocol/storeMessages.js';
+import type { RunChanges, TokenSlice, TraceRequests } from '../protocol/storeMessages.js';
 import { BoundedCache } from './boundedCache.js';
 import { callMetrics } from './callMetrics.js';
 import { type PlacedStep, inOrderOfDisplay } from './stepOrder.js';
@@ -86,6 +86,10 @@ export class TraceQueries {
     return { ...detail, notices: this.notices() };
   }
 
+  runChanges(_run: RunKey, _since: number): RunChanges | null {
+    return null;
+  }
+
   /** @throws TraceError `invalid` for a span or a number of bins that cannot be drawn. */
   rates({ run, calls, fromUs, toUs, bins }: TraceRequests['rates']['params']): RateGrid {
     const drawable =
@@ -113,7 +117,10 @@ export class TraceQueries {
     const { generation } = this.options;
     const start = Math.max(0, Math.min(Math.floor(from), columns.count));
     const end = Math.min(start + Math.max(0, Math.floor(count)), columns.count);
-    return { ...sliceColumns(columns, start, end), generation, total: columns.count };
+    return {
+      ...sliceColumns(columns, start, end),
+      ...{ generation, total: columns.count, from: start, revision: generation },
+    };
   }
 
   step(step: StepKey): StepDetail {

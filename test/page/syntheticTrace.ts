@@ -114,7 +114,10 @@ export class SyntheticTrace {
         const columns = this.columns.get(call) ?? noTokens;
         const to = Math.min(columns.count, from + count);
         const { generation } = this;
-        return { ...sliceColumns(columns, from, to), generation, total: columns.count };
+        return {
+          ...sliceColumns(columns, from, to),
+          ...{ generation, total: columns.count, from, revision: generation },
+        };
       },
       step: ({ step }) => this.detail(step),
       rates: ({ calls, fromUs, toUs, bins }) => {

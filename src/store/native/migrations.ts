@@ -11,7 +11,7 @@ export interface Migration {
 }
 
 /** Position 0 leads to version 1. Released steps are never changed: add another. */
-const nativeMigrations: readonly Migration[] = [{ up: createVersion1, down: dropVersion1 }];
+export const nativeMigrations: readonly Migration[] = [{ up: createVersion1, down: dropVersion1 }];
 
 export const latestVersion = nativeMigrations.length;
 

@@ -30,7 +30,8 @@ export async function writeTraceFile(path: string, bytes: Uint8Array): Promise<v
   }
 }
 
-async function assertNoLog(path: string): Promise<void> {
+/** @throws TraceError `busy`, as above. */
+export async function assertNoLog(path: string): Promise<void> {
   for (const log of ['-wal', '-journal']) {
     const size = await stat(path + log).then(
       (stats) => stats.size,

@@ -13,8 +13,10 @@ import {
   type StepType,
 } from '../../model/trace.js';
 import { type EpochMicroseconds, type Microseconds, microseconds } from '../../model/units.js';
-import { Database, type SqlValue } from '../database.js';
+import { Database } from '../database.js';
 import { migrate } from './migrations.js';
+import { assertOwnSchema } from './ownSchema.js';
+import { jsonText } from '../rowValues.js';
 import { responseText } from './responseText.js';
 import { insertTokens, readTokens } from './tokenRows.js';
 
@@ -65,7 +67,8 @@ export interface NewCall extends Omit<NewStep, 'type' | 'status' | 'durationUs'>
 
 export interface CallEnd {
   readonly state: CallState;
-  readonly durationUs: Microseconds;
+  /** Null where it is not known: the recorder died. */
+  readonly durationUs: Microseconds | null;
   readonly ttfcUs?: Microseconds;
   readonly httpStatus?: number;
   readonly finishReason?: string;
@@ -82,7 +85,7 @@ export interface CallEnd {
 
 export interface StepEnd {
   readonly status: string;
-  readonly durationUs: Microseconds;
+  readonly durationUs: Microseconds | null;
   /** Takes the place of what the step was added with. */
   readonly data?: unknown;
 }
@@ -91,11 +94,11 @@ export interface StepEnd {
 const anyStallRule: StallRule = { minimumUs: microseconds(Infinity), medianFactor: Infinity };
 
 export class TraceWriter {
-  private constructor(private readonly database: Database) {}
+  private constructor(readonly database: Database) {}
 
   /** A new, empty trace. */
   static async create(): Promise<TraceWriter> {
-    return TraceWriter.over(await Database.open());
+    return TraceWriter.owning(await Database.open());
   }
 
   /**
@@ -103,13 +106,22 @@ export class TraceWriter {
    * @throws TraceError `too-new`, `not-a-trace`, `not-a-database`, `corrupt`
    */
   static async fromBytes(bytes: Uint8Array): Promise<TraceWriter> {
-    return TraceWriter.over(await Database.open(bytes));
+    return TraceWriter.owning(await Database.open(bytes));
   }
 
-  private static over(database: Database): TraceWriter {
+  /**
+   * Writes into an image that others read, too, and that they close.
+   * @throws TraceError `too-new`, `not-a-trace`
+   */
+  static over(database: Database): TraceWriter {
+    migrate(database);
+    assertOwnSchema(database);
+    return new TraceWriter(database);
+  }
+
+  private static owning(database: Database): TraceWriter {
     try {
-      migrate(database);
-      return new TraceWriter(database);
+      return TraceWriter.over(database);
     } catch (thrown) {
       database.close();
       throw thrown;
@@ -118,7 +130,7 @@ export class TraceWriter {
 
   addRun(run: NewRun): RunKey {
     return runKey(
-      this.insert('runs', 'run_key', {
+      this.database.insert('runs', 'run_key', {
         run_id: run.id,
         name: run.name,
         status: 'running',
@@ -141,7 +153,7 @@ export class TraceWriter {
 
   addStep(step: NewStep): StepKey {
     return stepKey(
-      this.insert('steps', 'step_key', {
+      this.database.insert('steps', 'step_key', {
         step_id: step.id,
         run_key: step.run,
         parent_step_key: step.parent ?? null,
@@ -166,7 +178,7 @@ export class TraceWriter {
   startCall(call: NewCall): StepKey {
     return this.database.transaction(() => {
       const key = this.addStep({ ...call, type: 'llm_call', status: 'running' });
-      this.insert('llm_calls', 'call_key', {
+      this.database.insert('llm_calls', 'call_key', {
         call_key: key,
         provider: call.provider ?? null,
         wire_format: call.wireFormat ?? null,
@@ -196,44 +208,57 @@ export class TraceWriter {
     });
   }
 
-  /** Stores how the call ended, with the figures that its tokens give. */
+  /** Stores how the call ended, with the figures that its tokens give; what is left out stays as it was. */
   endCall(call: StepKey, end: CallEnd): void {
-    const columns = readTokens(this.database, call);
-    const receivedTokens = Math.max(end.receivedTokens ?? 0, columns.count);
-    const metrics = computeCallMetrics({
-      columns,
-      durationUs: end.durationUs,
-      ttfcUs: end.ttfcUs ?? null,
-      completionTokens: end.completionTokens ?? null,
-      tokenCountSource: end.tokenCountSource ?? null,
-      clockSource: this.clockSource(call),
-      receivedTokens,
-      stallRule: anyStallRule,
-    });
     this.database.transaction(() => {
       this.endStep(call, { status: end.state, durationUs: end.durationUs });
-      this.update('llm_calls', 'call_key', call, {
+      this.database.update('llm_calls', 'call_key', call, {
         state: end.state,
-        http_status: end.httpStatus ?? null,
-        finish_reason: end.finishReason ?? null,
+        http_status: end.httpStatus,
+        finish_reason: end.finishReason,
         error_code: end.errorCode ?? null,
         error_message: end.errorMessage ?? null,
-        prompt_tokens: end.promptTokens ?? null,
-        completion_tokens: end.completionTokens ?? null,
-        token_count_source: end.tokenCountSource ?? null,
-        chunk_count: receivedTokens,
-        response: end.response ?? null,
+        prompt_tokens: end.promptTokens,
+        completion_tokens: end.completionTokens,
+        token_count_source: end.tokenCountSource,
+        response: end.response,
         duration_us: whole(end.durationUs),
-        ttfc_us: whole(end.ttfcUs),
-        ttft_us: whole(metrics.ttftUs),
-        ttfo_us: whole(metrics.ttfoUs),
-        last_token_us: whole(metrics.lastTokenUs),
-        icl_p50_us: metrics.icl?.p50 ?? null,
-        icl_p90_us: metrics.icl?.p90 ?? null,
-        icl_p95_us: metrics.icl?.p95 ?? null,
-        icl_p99_us: metrics.icl?.p99 ?? null,
-        icl_max_us: metrics.icl?.max ?? null,
+        ttfc_us: end.ttfcUs === undefined ? undefined : whole(end.ttfcUs),
       });
+      this.storeFigures(call, end.receivedTokens);
+    });
+  }
+
+  /** Computes the figures of a call that has ended; again, when tokens came late. */
+  storeFigures(call: StepKey, receivedTokens = 0): void {
+    const columns = readTokens(this.database, call);
+    const row = this.database.get(
+      `SELECT duration_us, ttfc_us, completion_tokens, token_count_source, clock_source, chunk_count
+       FROM llm_calls WHERE call_key = ?`,
+      [call],
+    );
+    if (!row) return;
+    const received = Math.max(receivedTokens, columns.count, Number(row['chunk_count']));
+    const metrics = computeCallMetrics({
+      columns,
+      durationUs: row['duration_us'] as Microseconds | null,
+      ttfcUs: row['ttfc_us'] as Microseconds | null,
+      completionTokens: row['completion_tokens'] as number | null,
+      tokenCountSource: row['token_count_source'] as TokenCountSource | null,
+      clockSource: (row['clock_source'] ?? 'unknown') as ClockSource,
+      receivedTokens: received,
+      stallRule: anyStallRule,
+    });
+    this.database.update('llm_calls', 'call_key', call, {
+      chunk_count: received,
+      ttft_us: whole(metrics.ttftUs),
+      ttfo_us: whole(metrics.ttfoUs),
+      last_token_us: whole(metrics.lastTokenUs),
+      icl_p50_us: metrics.icl?.p50 ?? null,
+      icl_p90_us: metrics.icl?.p90 ?? null,
+      icl_p95_us: metrics.icl?.p95 ?? null,
+      icl_p99_us: metrics.icl?.p99 ?? null,
+      icl_max_us: metrics.icl?.max ?? null,
     });
   }
 
@@ -268,34 +293,6 @@ export class TraceWriter {
       tokens.map((token, position) => ({ ...token, index: token.index ?? next + position })),
     );
   }
-
-  private clockSource(call: StepKey): ClockSource {
-    const row = this.database.get('SELECT clock_source FROM llm_calls WHERE call_key = ?', [call]);
-    return (row?.['clock_source'] ?? 'unknown') as ClockSource;
-  }
-
-  private insert(table: string, key: string, values: Record<string, SqlValue>): number {
-    const names = Object.keys(values);
-    const row = this.database.get(
-      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
-       RETURNING ${key}`,
-      Object.values(values),
-    );
-    return Number(row?.[key]);
-  }
-
-  private update(
-    table: string,
-    key: string,
-    keyValue: number,
-    values: Record<string, SqlValue>,
-  ): void {
-    const assignments = Object.keys(values).map((name) => `${name} = ?`);
-    this.database.run(`UPDATE ${table} SET ${assignments.join(', ')} WHERE ${key} = ?`, [
-      ...Object.values(values),
-      keyValue,
-    ]);
-  }
 }
 
 function isColumns(tokens: TokenColumns | readonly Token[]): tokens is TokenColumns {
@@ -303,7 +300,7 @@ function isColumns(tokens: TokenColumns | readonly Token[]): tokens is TokenColu
 }
 
 function json(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
+  return value === undefined ? null : jsonText(value);
 }
 
 function whole(value: number | null | undefined): number | null {

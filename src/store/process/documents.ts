@@ -32,6 +32,8 @@ export class Documents {
     close: ({ document }) => this.close(document),
     setStallRule: ({ document, stallRule }) => this.document(document).setStallRule(stallRule),
     run: ({ document, run }) => this.queries(document).run(run),
+    runChanges: ({ document, run, since }) => this.queries(document).runChanges(run, since),
+    sync: ({ document }) => this.queries(document).summary(),
     rates: ({ document, ...params }) => this.queries(document).rates(params),
     tokens: ({ document, ...params }) => this.queries(document).tokenSlice(params),
     step: ({ document, step }) => this.queries(document).step(step),

@@ -23,7 +23,7 @@ describe('reading tokens in slices', () => {
       return Promise.resolve({
         ...sliceColumns(of, from, to),
         generation: generation(),
-        total: of.count,
+        ...{ total: of.count, from, revision: generation },
       });
     };
   beforeEach(() => void asked.splice(0));

@@ -1,0 +1,288 @@
+/**
+ * A capture's events into a trace. Applying an event again changes nothing, and whatever is in the trace stays:
+ * a log that was folded, wholly or in part, is simply applied again.
+ */
+import type { RunKey, StepKey } from '../../model/trace.js';
+import { epochMicroseconds } from '../../model/units.js';
+import type { TraceWriter } from '../native/traceWriter.js';
+import { jsonOf, jsonText } from '../rowValues.js';
+import { ChangesInMaking, type TraceChanges } from '../traceChanges.js';
+import { LoggedTokens } from './loggedTokens.js';
+import type {
+  CallDescribed,
+  CallEnded,
+  CallStarted,
+  RunEnded,
+  RunStarted,
+  StepEnded,
+  StepStarted,
+  TokensCame,
+  TraceEvent,
+} from './traceEvent.js';
+import { type FoundStep, TraceIds, unknownRunId } from './traceIds.js';
+
+export interface AppliedEvents {
+  /** Events that could not be applied: a token's text without the token, a call's event for a tool. */
+  readonly skipped: number;
+  /** Tokens that were not in the trace before. */
+  readonly tokens: number;
+  /** Calls that were not in the trace before, got tokens or ended. */
+  readonly calls: number;
+  readonly changes: TraceChanges;
+}
+
+/** All of the events or, when the trace turns out to be damaged, none of them. */
+export function applyEvents(writer: TraceWriter, events: Iterable<TraceEvent>): AppliedEvents {
+  return new EventApplier(writer).apply(events);
+}
+
+/** For one log after the other into the same image: remembers which call is which. */
+export class EventApplier {
+  private changes = new ChangesInMaking();
+  private tokens = 0;
+  private calls = new Set<StepKey>();
+  /** Ended calls that got tokens afterwards. */
+  private late = new Set<StepKey>();
+  private readonly ids: TraceIds;
+  private readonly loggedTokens: LoggedTokens;
+
+  constructor(private readonly writer: TraceWriter) {
+    const changes = (): ChangesInMaking => this.changes;
+    this.ids = new TraceIds(writer, changes);
+    this.loggedTokens = new LoggedTokens(writer.database, changes);
+  }
+
+  apply(events: Iterable<TraceEvent>): AppliedEvents {
+    this.changes = new ChangesInMaking();
+    this.tokens = 0;
+    this.calls = new Set();
+    this.late = new Set();
+    let skipped = 0;
+    this.writer.database.transaction(() => {
+      for (const event of events) if (!this.applyEvent(event)) skipped++;
+      this.loggedTokens.storeCounts();
+      for (const call of this.late) this.writer.storeFigures(call);
+    });
+    return { skipped, tokens: this.tokens, calls: this.calls.size, changes: this.changes };
+  }
+
+  /** False when it was skipped. */
+  private applyEvent(event: TraceEvent): boolean {
+    switch (event.type) {
+      case 'run-started':
+        return this.runStarted(event);
+      case 'run-ended':
+        return this.runEnded(event);
+      case 'step-started':
+        return this.stepStarted(event);
+      case 'step-ended':
+        return this.stepEnded(event);
+      case 'call-started':
+        return this.callStarted(event);
+      case 'token-text': {
+        const found = this.ids.findStep(event.callId);
+        return found !== null && this.loggedTokens.setText(found.key, event);
+      }
+      default: {
+        const call = this.ids.callOf(event.callId);
+        return call !== null && this.applyToCall(call, event);
+      }
+    }
+  }
+
+  private applyToCall(call: StepKey, event: TokensCame | CallDescribed | CallEnded): boolean {
+    switch (event.type) {
+      case 'tokens': {
+        const added = this.loggedTokens.add(call, event, (late) => this.late.add(late));
+        this.tokens += added;
+        if (added > 0) this.calls.add(call);
+        return true;
+      }
+      case 'call-described':
+        return this.callDescribed(call, event);
+      case 'call-ended':
+        return this.callEnded(call, event);
+    }
+  }
+
+  private runStarted(event: RunStarted): boolean {
+    const startedAtUs = epochMicroseconds(Math.round(event.atUs));
+    const run = this.ids.runOf(event.runId, startedAtUs);
+    this.changes.runs.add(run);
+    // An event of the run may have come first.
+    this.writer.database.run(
+      'UPDATE runs SET started_at_us = min(started_at_us, ?) WHERE run_key = ?',
+      [startedAtUs, run],
+    );
+    this.writer.database.update('runs', 'run_key', run, {
+      name: event.name,
+      agent_type: event.agentType,
+      session_id: event.sessionId,
+      user_id: event.userId,
+      metadata: event.metadata === undefined ? undefined : jsonText(event.metadata),
+    });
+    return true;
+  }
+
+  private runEnded({ runId, status, atUs: endedAtUs }: RunEnded): boolean {
+    const run = this.ids.runOf(runId, endedAtUs);
+    this.writer.endRun(run, { status, endedAtUs });
+    this.changes.runs.add(run);
+    return true;
+  }
+
+  private stepStarted(event: StepStarted): boolean {
+    const found = this.ids.findStep(event.stepId);
+    if (found && (found.isCall || !this.ids.isWaiting(found))) return !found.isCall;
+    const { run, parent } = this.placeOf(event);
+    const { stepType: type, name, atUs: startedAtUs } = event;
+    if (!found) {
+      const { status, durationUs, data } = event;
+      const key = this.writer.addStep({
+        ...{ id: event.stepId, run, parent, type, name, startedAtUs, data },
+        ...(status === undefined ? {} : { status }),
+        ...(durationUs === undefined ? {} : { durationUs }),
+      });
+      this.placed(key, run);
+      return true;
+    }
+    // It has ended before: how it ended is known, and what it was not.
+    this.move(found, run, parent, { type, name, started_at_us: Math.round(startedAtUs) });
+    this.writer.database.run(
+      `UPDATE steps SET status = coalesce(status, ?), duration_us = coalesce(duration_us, ?), data = coalesce(data, ?)
+       WHERE step_key = ?`,
+      [
+        event.status ?? null,
+        event.durationUs === undefined ? null : Math.round(event.durationUs),
+        event.data === undefined ? null : jsonText(event.data),
+        found.key,
+      ],
+    );
+    return true;
+  }
+
+  private stepEnded(event: StepEnded): boolean {
+    const key = this.ids.stepOf(event.stepId);
+    if (this.ids.findStep(event.stepId)?.isCall) return false;
+    this.writer.endStep(key, event);
+    this.stepChanged(key);
+    return true;
+  }
+
+  private callStarted(event: CallStarted): boolean {
+    const found = this.ids.findStep(event.callId);
+    if (found && !this.ids.isWaiting(found)) return found.isCall;
+    const { run, parent } = this.placeOf(event);
+    if (!found) {
+      const { callId: id, atUs: startedAtUs, ...call } = event;
+      const key = this.writer.startCall({ ...call, id, run, parent, startedAtUs });
+      this.calls.add(key);
+      this.placed(key, run);
+      return true;
+    }
+    // It was named before: what was said of it then is newer than its start.
+    const key = this.ids.callOf(event.callId);
+    if (key === null) return false;
+    this.move(found, run, parent, {
+      name: event.name,
+      started_at_us: Math.round(event.atUs),
+    });
+    this.writer.database.run(
+      `UPDATE llm_calls SET provider = coalesce(provider, ?), wire_format = coalesce(wire_format, ?),
+         model = coalesce(model, ?), streaming = coalesce(streaming, ?), request = coalesce(request, ?),
+         clock_source = ?, sample_rate = ? WHERE call_key = ?`,
+      [
+        ...[event.provider ?? null, event.wireFormat ?? null, event.model ?? null],
+        ...[event.streaming ? 1 : 0, event.request ?? null],
+        ...[event.clockSource, event.sampleRate ?? 1, key],
+      ],
+    );
+    this.mergeData(key, event.data, 'under');
+    this.calls.add(key);
+    if (this.loggedTokens.hasEnded(key)) this.late.add(key);
+    return true;
+  }
+
+  private callDescribed(call: StepKey, event: CallDescribed): boolean {
+    const { database } = this.writer;
+    database.update('steps', 'step_key', call, {
+      name: event.name,
+      started_at_us: event.atUs === undefined ? undefined : Math.round(event.atUs),
+    });
+    database.update('llm_calls', 'call_key', call, {
+      streaming: event.streaming === undefined ? undefined : event.streaming ? 1 : 0,
+      provider: event.provider,
+      wire_format: event.wireFormat,
+      model: event.model,
+      request: event.request,
+      http_status: event.httpStatus,
+      ttfc_us: event.ttfcUs === undefined ? undefined : Math.round(event.ttfcUs),
+    });
+    this.mergeData(call, event.data, 'over');
+    // Its start is its place in the order.
+    if (event.atUs !== undefined) this.changes.placed.add(call);
+    this.stepChanged(call);
+    return true;
+  }
+
+  private callEnded(call: StepKey, event: CallEnded): boolean {
+    const receivedTokens = Math.max(event.receivedTokens ?? 0, this.loggedTokens.received(call));
+    const { data, ...end } = event;
+    this.writer.endCall(call, { ...end, receivedTokens });
+    this.mergeData(call, data, 'over');
+    this.loggedTokens.forget(call);
+    this.late.delete(call);
+    this.calls.add(call);
+    this.stepChanged(call);
+    return true;
+  }
+
+  private placeOf(event: StepStarted | CallStarted): { run: RunKey; parent: StepKey | null } {
+    const run = this.ids.runOf(event.runId, event.atUs);
+    return { run, parent: event.parentId === undefined ? null : this.ids.stepOf(event.parentId) };
+  }
+
+  /** Gives a step that was waiting its place; the run in which it waited goes with the last one. */
+  private move(
+    step: FoundStep,
+    run: RunKey,
+    parent: StepKey | null,
+    values: Readonly<Record<string, string | number>>,
+  ): void {
+    this.writer.database.update('steps', 'step_key', step.key, {
+      ...{ run_key: run, parent_step_key: parent, ...values },
+    });
+    this.placed(step.key, run);
+    this.changes.runs.add(step.run);
+    this.writer.database.run(
+      'DELETE FROM runs WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM steps WHERE steps.run_key = runs.run_key)',
+      [unknownRunId],
+    );
+  }
+
+  private placed(key: StepKey, run: RunKey): void {
+    this.changes.placed.add(key);
+    this.changes.steps.add(key);
+    this.changes.runs.add(run);
+  }
+
+  private stepChanged(key: StepKey): void {
+    this.changes.steps.add(key);
+  }
+
+  /** Objects are merged: of equal names, those of the newer event stay. */
+  private mergeData(call: StepKey, data: unknown, side: 'over' | 'under'): void {
+    if (data === undefined) return;
+    const { database } = this.writer;
+    const row = database.get('SELECT CAST(data AS TEXT) AS data FROM steps WHERE step_key = ?', [
+      call,
+    ]);
+    const before = jsonOf(typeof row?.['data'] === 'string' ? row['data'] : null);
+    const [under, over] = side === 'over' ? [before, data] : [data, before];
+    const merged = isObject(under) && isObject(over) ? { ...under, ...over } : (over ?? under);
+    database.update('steps', 'step_key', call, { data: jsonText(merged) });
+  }
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
