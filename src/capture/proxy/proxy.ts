@@ -2,9 +2,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CaptureSettings } from '../captureSettings.js';
-import type { ExchangeRecorder } from '../exchange.js';
+import { monotonicUs } from '../clock.js';
+import type { ExchangeObserver, ExchangeRecorder } from '../exchange.js';
+import { type Problem, sendProblem, sendRawProblem } from '../server/problem.js';
+import { trustedContext } from './certificates.js';
+import { busyProblem, finishingProblem, loopProblem } from './exchangeProblems.js';
+import { PassedExchange } from './passedExchange.js';
 import type { ProxyRoute } from './proxyRoute.js';
-import { sendProblem } from '../server/problem.js';
+import { UpgradedExchange } from './upgradedExchange.js';
+import { Upstream } from './upstream.js';
 
 export interface ProxyLimits {
   /** Exchanges at once. */
@@ -28,33 +34,95 @@ export interface ProxyOptions {
 }
 
 export class Proxy {
+  private readonly upstreams: ReadonlyMap<string, Upstream>;
+  private readonly limits: ProxyLimits;
+  private readonly exchanges = new Set<{ stop(): void }>();
+  private isFinishing = false;
+  private onIdle: (() => void)[] = [];
+
   /** @throws TraceError `invalid` for an upstream that is no URL, or certificates that cannot be read. */
-  constructor(private readonly options: ProxyOptions) {}
+  constructor(private readonly options: ProxyOptions) {
+    const { upstreams, extraCertificatesPath } = options.settings;
+    const context = trustedContext(extraCertificatesPath);
+    this.upstreams = new Map(
+      Object.entries(upstreams).map(([name, url]) => [name, new Upstream(name, url, context)]),
+    );
+    this.limits = { ...proxyLimits, ...options.limits };
+  }
 
   get upstreamNames(): readonly string[] {
-    return Object.keys(this.options.settings.upstreams);
+    return [...this.upstreams.keys()];
   }
 
   /** Exchanges that are open, upgraded ones included. */
   get active(): number {
-    return 0;
+    return this.exchanges.size;
   }
 
-  handle(_request: IncomingMessage, response: ServerResponse, _route: ProxyRoute): void {
-    sendProblem(response, { status: 501, kind: 'not_yet', detail: 'Not yet.' });
+  handle(request: IncomingMessage, response: ServerResponse, route: ProxyRoute): void {
+    const admitted = this.admit(request, route);
+    if ('status' in admitted) return sendProblem(response, admitted);
+    const { observer, upstream, target } = admitted;
+    const exchange = new PassedExchange({
+      ...{ request, response, upstream, target, observer, ...this.limits },
+      idleTimeoutMs: this.options.settings.idleTimeoutMs,
+      onEnded: () => this.ended(exchange),
+    });
+    this.exchanges.add(exchange);
+    exchange.start();
   }
 
-  upgrade(_request: IncomingMessage, socket: Duplex, _head: Buffer, _route: ProxyRoute): void {
-    socket.destroy();
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, route: ProxyRoute): void {
+    const admitted = this.admit(request, route);
+    if ('status' in admitted) return sendRawProblem(socket, admitted);
+    const exchange = new UpgradedExchange({
+      ...{ request, socket, head, ...admitted },
+      onEnded: () => this.ended(exchange),
+    });
+    this.exchanges.add(exchange);
+    exchange.start();
   }
 
   /** Takes no new exchanges from now on; settles when the last open one has ended. */
   finish(): Promise<void> {
-    return Promise.resolve();
+    this.isFinishing = true;
+    if (this.active === 0) return Promise.resolve();
+    return new Promise((resolve) => this.onIdle.push(resolve));
   }
 
   /** Ends every exchange at once, and all connections to upstreams. */
   close(): void {
-    return;
+    this.isFinishing = true;
+    for (const exchange of [...this.exchanges]) exchange.stop();
+    for (const upstream of this.upstreams.values()) upstream.close();
   }
+
+  private admit(request: IncomingMessage, route: ProxyRoute): Admitted | Problem {
+    const upstream = this.upstreams.get(route.upstream);
+    if (!upstream) throw new Error(`There is no upstream "${route.upstream}".`);
+    if (this.isFinishing) return finishingProblem;
+    if (this.active >= this.limits.exchanges) return busyProblem(this.limits.exchanges);
+    if (upstream.isPort(request.socket.localPort)) return loopProblem(upstream);
+    const { path, query, runName } = route;
+    const observer = this.options.recorder.begin(
+      {
+        ...{ method: request.method ?? 'GET', upstream: upstream.name, query, runName },
+        ...{ url: upstream.urlOf(path), path: path || '/', headers: request.headers },
+      },
+      monotonicUs(),
+    );
+    return { observer, upstream, target: `${path}${query}` };
+  }
+
+  private ended(exchange: { stop(): void }): void {
+    this.exchanges.delete(exchange);
+    if (this.active > 0) return;
+    for (const resolve of this.onIdle.splice(0)) resolve();
+  }
+}
+
+interface Admitted {
+  readonly observer: ExchangeObserver;
+  readonly upstream: Upstream;
+  readonly target: string;
 }

@@ -1,0 +1,43 @@
+/** A request's body as far as it has come: for the recorder, and to send it once more. */
+
+export class BodyCopy {
+  private chunks: Buffer[] = [];
+  private keptBytes = 0;
+
+  /** Of everything that came, kept or not. */
+  bytes = 0;
+  /** The agent has sent all of it. */
+  isWhole = false;
+
+  constructor(private readonly maxBytes: number) {}
+
+  add(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    const kept = chunk.subarray(0, this.maxBytes - this.keptBytes);
+    if (kept.length === 0) return;
+    this.keptBytes += kept.length;
+    this.chunks.push(kept);
+  }
+
+  /** Something that came is not in the copy. */
+  get isCut(): boolean {
+    return this.keptBytes < this.bytes;
+  }
+
+  /** In pieces as they came, or as one. */
+  get kept(): readonly Buffer[] {
+    return this.chunks;
+  }
+
+  asOne(): Buffer {
+    const [first, ...others] = this.chunks;
+    const whole = first && others.length === 0 ? first : Buffer.concat(this.chunks);
+    this.chunks = [whole];
+    return whole;
+  }
+
+  /** Forgets what is kept: nobody will ask for it any more. */
+  release(): void {
+    this.chunks = [];
+  }
+}
