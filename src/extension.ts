@@ -1,16 +1,29 @@
 /** The composition root of the extension host: constructs, wires, disposes; no logic. */
 import * as vscode from 'vscode';
+import { captureActions } from './commands/captureActions.js';
+import { copyCaptureEnvironment } from './commands/copyCaptureEnvironment.js';
 import { copyResponse } from './commands/copyResponse.js';
 import { copyTracePath } from './commands/copyTracePath.js';
 import { forgetKeys } from './commands/forgetKeys.js';
 import { goToToken } from './commands/goToToken.js';
 import { openInInspector } from './commands/openInInspector.js';
+import {
+  openCapturedTerminal,
+  openCapturedTerminalForRun,
+} from './commands/openCapturedTerminal.js';
 import { openTrace } from './commands/openTrace.js';
 import { registerCommand } from './commands/register.js';
 import { removeRecent } from './commands/removeRecent.js';
 import { replayStream } from './commands/replayStream.js';
 import { reveal } from './commands/reveal.js';
+import { showCapture } from './commands/showCapture.js';
 import { showLog } from './commands/showLog.js';
+import { startCapture } from './commands/startCapture.js';
+import { restartCapture, stopCapture } from './commands/stopCapture.js';
+import { CaptureController } from './editor/captureController.js';
+import { showCaptureMessages } from './editor/captureMessages.js';
+import { resumeCapture } from './editor/captureResume.js';
+import { CaptureSettings } from './editor/captureSettings.js';
 import { Keys } from './editor/keys.js';
 import { pageActions } from './editor/pageActions.js';
 import { PageSessions, databaseViewType, traceViewType } from './editor/pageSessions.js';
@@ -18,6 +31,7 @@ import { onSettingsChange, readSettings } from './editor/settings.js';
 import { TraceDocuments } from './editor/traceDocuments.js';
 import { TraceEditorProvider } from './editor/traceEditorProvider.js';
 import { TraceStore } from './editor/traceStore.js';
+import { CaptureStatusBar } from './views/captureStatusBar.js';
 import { RecentTraces } from './views/recentTraces.js';
 import { showTracesView } from './views/tracesView.js';
 import { TraceTree } from './views/traceTree.js';
@@ -29,18 +43,30 @@ export interface Inspector {
   readonly tree: TraceTree;
   readonly keys: Keys;
   readonly store: TraceStore;
+  readonly captures: CaptureController;
 }
 
 export function activate(context: vscode.ExtensionContext): Inspector | undefined {
   const log = vscode.window.createOutputChannel('LLM Stream Inspector', { log: true });
   const keys = new Keys(context.secrets);
   const recent = new RecentTraces(context.globalState);
-  const store = new TraceStore(
-    vscode.Uri.joinPath(context.extensionUri, 'dist', 'store.js').fsPath,
-  );
+  const bundle = (name: string): string =>
+    vscode.Uri.joinPath(context.extensionUri, 'dist', name).fsPath;
+  const store = new TraceStore(bundle('store.js'));
   const documents = new TraceDocuments({ store, keys, log, settings: readSettings });
   const sessions = new PageSessions();
-  const tree = new TraceTree(documents, sessions, recent);
+  const captureSettings = new CaptureSettings((name) =>
+    vscode.workspace.getConfiguration('llmStream').get(name),
+  );
+  const captures = new CaptureController({
+    cliPath: bundle('cli.js'),
+    // A window without a folder has no storage of its own.
+    sessionFolder: (context.storageUri ?? context.globalStorageUri).fsPath,
+    defaultFolder: vscode.Uri.joinPath(context.globalStorageUri, 'captures').fsPath,
+    options: () => captureSettings.read().options,
+    log,
+  });
+  const tree = new TraceTree(documents, sessions, recent, captures);
   const editor = new TraceEditorProvider({
     extensionUri: context.extensionUri,
     log,
@@ -64,6 +90,14 @@ export function activate(context: vscode.ExtensionContext): Inspector | undefine
     replayCall: reveal(sessions, true),
     removeRecent: removeRecent(recent),
     copyTracePath,
+    startCapture: startCapture(captures, captureSettings),
+    stopCapture: stopCapture(captures, sessions),
+    restartCapture: restartCapture(captures),
+    showCapture: showCapture(captures, sessions),
+    openCapturedTerminal: openCapturedTerminal(captures),
+    openCapturedTerminalForRun: openCapturedTerminalForRun(captures),
+    copyCaptureEnvironment: copyCaptureEnvironment(captures),
+    captureActions: captureActions(captures),
   };
 
   context.subscriptions.push(
@@ -73,6 +107,9 @@ export function activate(context: vscode.ExtensionContext): Inspector | undefine
     tree,
     documents,
     store,
+    captures,
+    new CaptureStatusBar(captures),
+    showCaptureMessages(captures, captureSettings),
     showTracesView(tree, sessions),
     onSettingsChange((settings) => {
       // In this order: pages ask for the figures again.
@@ -87,7 +124,8 @@ export function activate(context: vscode.ExtensionContext): Inspector | undefine
       registerCommand(log, `llmStream.${name}`, run),
     ),
   );
+  void resumeCapture(captures, captureSettings, log);
   // Other extensions can read what is returned here, and the keys of traces are none of their business.
   const isTest = context.extensionMode === vscode.ExtensionMode.Test;
-  return isTest ? { documents, sessions, tree, keys, store } : undefined;
+  return isTest ? { documents, sessions, tree, keys, store, captures } : undefined;
 }

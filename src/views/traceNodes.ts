@@ -2,14 +2,18 @@
 import * as vscode from 'vscode';
 import { labelText } from '../editor/shownText.js';
 import { callLabel, formatDateTime, formatTokens, partialSentence } from '../model/formatting.js';
+import type { CaptureStatus } from '../protocol/captureStatus.js';
 import { TraceError } from '../protocol/errors.js';
 import type { Call, CallState, RunStatus, RunSummary, Step } from '../model/trace.js';
+import { captureDescription } from './captureTexts.js';
 
 export interface TraceNode {
   readonly kind: 'trace';
   readonly uri: vscode.Uri;
   readonly isOpen: boolean;
   readonly isMissing: boolean;
+  /** How the capture is that writes it now; null for every other trace. */
+  readonly capture: CaptureStatus | null;
 }
 export interface RunNode {
   readonly kind: 'run';
@@ -88,7 +92,7 @@ function itemOf(node: Node): vscode.TreeItem {
 function idOf(node: Node): string {
   switch (node.kind) {
     case 'trace':
-      return `${node.isOpen ? 'open' : 'recent'} ${node.uri.toString()}`;
+      return `${stateOf(node)} ${node.uri.toString()}`;
     case 'run':
       return `${idOf(node.trace)}#${node.run.key}`;
     case 'call':
@@ -98,8 +102,13 @@ function idOf(node: Node): string {
   }
 }
 
+const stateOf = ({ capture, isMissing, isOpen }: TraceNode): TraceState =>
+  capture ? 'capture' : isMissing ? 'missing' : isOpen ? 'open' : 'recent';
+type TraceState = 'capture' | 'missing' | 'open' | 'recent';
+
 function traceItem(node: TraceNode): vscode.TreeItem {
-  const { uri, isOpen, isMissing } = node;
+  const { uri, isOpen, isMissing, capture } = node;
+  const state = stateOf(node);
   const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
   const item = new vscode.TreeItem(
     labelText(name),
@@ -113,15 +122,14 @@ function traceItem(node: TraceNode): vscode.TreeItem {
   item.id = idOf(node);
   // Without the name and what separates it, which on Windows may be either slash.
   const folder = path.slice(0, Math.max(path.length - name.length - 1, 0));
-  item.description = isMissing ? 'missing' : labelText(folder);
+  const description = capture ? captureDescription(capture) : isMissing ? 'missing' : folder;
+  item.description = labelText(description);
   item.tooltip = isMissing ? `${uri.fsPath} is not there any more.` : uri.fsPath;
-  item.iconPath = isMissing
-    ? icon('warning', 'list.warningForeground')
-    : icon(isOpen ? 'pulse' : 'history');
-  item.contextValue = isOpen ? 'trace.open' : 'trace.recent';
+  item.iconPath = traceIcons[state];
+  item.contextValue = state === 'missing' ? 'trace.recent' : `trace.${state}`;
   // VS Code would read out the tooltip, which is the whole path.
-  const state = isMissing ? 'missing' : isOpen ? 'open' : 'recent';
-  item.accessibilityInformation = { label: `${labelText(name)}, trace, ${state}` };
+  const label = capture ? description : state;
+  item.accessibilityInformation = { label: `${labelText(name)}, trace, ${label}` };
   return item;
 }
 
@@ -175,6 +183,13 @@ function messageItem(node: MessageNode): vscode.TreeItem {
 function icon(name: string, color?: string): vscode.ThemeIcon {
   return new vscode.ThemeIcon(name, color === undefined ? undefined : new vscode.ThemeColor(color));
 }
+
+const traceIcons: Readonly<Record<TraceState, vscode.ThemeIcon>> = {
+  capture: icon('record', 'list.errorForeground'),
+  missing: icon('warning', 'list.warningForeground'),
+  open: icon('pulse'),
+  recent: icon('history'),
+};
 
 const runIcons: Readonly<Record<RunStatus, vscode.ThemeIcon>> = {
   running: icon('loading~spin'),

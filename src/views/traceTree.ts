@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { formatCount } from '../model/formatting.js';
 import type { RunKey, StepKey } from '../model/trace.js';
 import { toTraceError } from '../protocol/errors.js';
+import type { CaptureController } from '../editor/captureController.js';
 import type { Disposable } from '../editor/disposable.js';
 import type { PageSessions } from '../editor/pageSessions.js';
 import type { TraceDocument } from '../editor/traceDocument.js';
@@ -20,6 +21,8 @@ import {
 
 /** Changes of a live trace come in quick succession. */
 const refreshDelayMs = 200;
+/** Of the trace that is captured: ten times a second, for hours. */
+const captureDelayMs = 1_000;
 const longestStatMs = 1_000;
 /** VS Code asks for all of them again with every refresh: 10,000 keep it busy for seconds. */
 const mostChildren = 1_000;
@@ -34,25 +37,29 @@ export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
   private readonly holds = new Map<string, DocumentHold>();
   private readonly disposables: readonly Disposable[];
   private refreshTimer: NodeJS.Timeout | null = null;
+  private refreshAtMs = Infinity;
+  private captureName: string | null = null;
 
   constructor(
     private readonly documents: TraceDocuments,
     private readonly sessions: PageSessions,
     private readonly recent: RecentTraces,
+    private readonly captures: CaptureController,
   ) {
-    const refreshSoon = (): void => this.refreshSoon();
+    const listChanged = (): void => {
+      this.releaseUnneeded();
+      this.refreshWithin(refreshDelayMs);
+    };
     this.disposables = [
-      documents.onDidChange(({ state }) => {
-        if (state.status !== 'loading') refreshSoon();
+      documents.onDidChange(({ state, uri }) => {
+        const isCapture = uri.toString() === this.captureName;
+        if (state.status !== 'loading') {
+          this.refreshWithin(isCapture ? captureDelayMs : refreshDelayMs);
+        }
       }),
-      sessions.onDidChange(() => {
-        this.releaseUnneeded();
-        refreshSoon();
-      }),
-      recent.onDidChange(() => {
-        this.releaseUnneeded();
-        refreshSoon();
-      }),
+      sessions.onDidChange(listChanged),
+      recent.onDidChange(listChanged),
+      captures.onDidChange(() => this.captureChanged()),
     ];
   }
 
@@ -99,13 +106,35 @@ export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
   }
 
   private async traces(): Promise<TraceNode[]> {
+    const capture = this.captureNode();
+    const others = this.recent.uris.filter((uri) => uri.toString() !== capture?.uri.toString());
     const nodes = await Promise.all(
-      this.recent.uris.map(async (uri): Promise<TraceNode> => {
+      others.map(async (uri): Promise<TraceNode> => {
         const isOpen = this.sessions.find(uri) !== null;
-        return { kind: 'trace', uri, isOpen, isMissing: !isOpen && !(await exists(uri)) };
+        const isMissing = !isOpen && !(await exists(uri));
+        return { kind: 'trace', uri, isOpen, isMissing, capture: null };
       }),
     );
-    return [...nodes.filter((node) => node.isOpen), ...nodes.filter((node) => !node.isOpen)];
+    return [
+      ...(capture ? [capture] : []),
+      ...nodes.filter((node) => node.isOpen),
+      ...nodes.filter((node) => !node.isOpen),
+    ];
+  }
+
+  private captureNode(): TraceNode | null {
+    const { trace: uri, state } = this.captures;
+    if (!uri || state.state !== 'on') return null;
+    const isOpen = this.sessions.find(uri) !== null;
+    return { kind: 'trace', uri, isOpen, isMissing: false, capture: state.status };
+  }
+
+  private captureChanged(): void {
+    const name = this.captureNode()?.uri.toString() ?? null;
+    const isAnother = name !== this.captureName;
+    this.captureName = name;
+    if (isAnother) this.releaseUnneeded();
+    this.refreshWithin(isAnother ? refreshDelayMs : captureDelayMs);
   }
 
   private async runs(trace: TraceNode): Promise<Node[]> {
@@ -151,7 +180,7 @@ export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
 
   /** What an editor shows is held by it; what is listed no more can be collapsed no more. */
   private releaseUnneeded(): void {
-    const listed = new Set(this.recent.uris.map(String));
+    const listed = new Set([...this.recent.uris.map(String), this.captureName]);
     for (const { document } of this.holds.values()) {
       const { uri } = document;
       if (this.sessions.find(uri) || !listed.has(uri.toString())) this.release(uri);
@@ -163,11 +192,15 @@ export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
     this.holds.delete(uri.toString());
   }
 
-  private refreshSoon(): void {
-    this.refreshTimer ??= setTimeout(() => {
-      this.refreshTimer = null;
+  private refreshWithin(milliseconds: number): void {
+    const atMs = performance.now() + milliseconds;
+    if (atMs >= this.refreshAtMs) return;
+    if (this.refreshTimer) clearTimeout(this.refreshTimer);
+    this.refreshAtMs = atMs;
+    this.refreshTimer = setTimeout(() => {
+      this.refreshAtMs = Infinity;
       this.refresh();
-    }, refreshDelayMs);
+    }, milliseconds);
   }
 }
 

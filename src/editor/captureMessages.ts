@@ -1,0 +1,106 @@
+/** What a person is told about a capture by notifications: each thing once. */
+import * as vscode from 'vscode';
+import type { CaptureController, CaptureEnd, CaptureState } from './captureController.js';
+import type { CaptureSettings } from './captureSettings.js';
+import { messageText } from './shownText.js';
+
+/** Settings with these beginnings are those of a capture. */
+const sections = ['llmStream.capture', 'llmStream.upstreams', 'llmStream.redaction'];
+
+export function showCaptureMessages(
+  captures: CaptureController,
+  settings: CaptureSettings,
+): vscode.Disposable {
+  const told = new ToldMessages(captures);
+  return vscode.Disposable.from(
+    captures.onDidChange((state) => told.ofState(state)),
+    captures.onDidEnd((end) => tellUnexpectedEnd(end)),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (sections.some((section) => event.affectsConfiguration(section))) {
+        tellSettingProblems(settings);
+        told.ofSettings(settings);
+      }
+    }),
+  );
+}
+
+/** What is wrong in the settings, each with a way to them. */
+export function tellSettingProblems(settings: CaptureSettings): void {
+  for (const problem of settings.read().problems) {
+    void vscode.window.showWarningMessage(messageText(problem), 'Open Settings').then((chosen) => {
+      if (!chosen) return;
+      const name = /llmStream\.[\w.]*\w/.exec(problem)?.[0] ?? 'llmStream.capture';
+      void vscode.commands.executeCommand('workbench.action.openSettings', name);
+    });
+  }
+}
+
+class ToldMessages {
+  /** Of the capture that runs. */
+  private readonly told = new Set<string>();
+  private pid: number | null = null;
+  private asksToRestart = false;
+
+  constructor(private readonly captures: CaptureController) {}
+
+  ofState(state: CaptureState): void {
+    if (state.state !== 'on') return;
+    const { pid, problems, notices } = state.status;
+    if (pid !== this.pid) {
+      this.told.clear();
+      // Whoever started the capture has been told.
+      if (this.captures.wasFound) for (const notice of notices) this.told.add(notice);
+      this.pid = pid;
+    }
+    for (const { code, message } of problems) {
+      // A problem that comes and goes is seen in the status bar.
+      if (this.isNew(code)) void vscode.window.showWarningMessage(messageText(message));
+    }
+    for (const notice of notices) {
+      if (this.isNew(notice)) void vscode.window.showInformationMessage(messageText(notice));
+    }
+  }
+
+  ofSettings(settings: CaptureSettings): void {
+    const { options, state } = this.captures;
+    if (state.state === 'off' || !options || this.asksToRestart) return;
+    const { folder, environment } = settings.read().options;
+    const isSame =
+      folder === options.folder &&
+      JSON.stringify(environment) === JSON.stringify(options.environment);
+    if (!isSame) void this.askToRestart();
+  }
+
+  private async askToRestart(): Promise<void> {
+    this.asksToRestart = true;
+    const chosen = await vscode.window.showInformationMessage(
+      'The changed settings apply to the next capture.',
+      'Restart Capture',
+    );
+    this.asksToRestart = false;
+    if (chosen) await vscode.commands.executeCommand('llmStream.restartCapture');
+  }
+
+  private isNew(message: string): boolean {
+    const isNew = !this.told.has(message);
+    this.told.add(message);
+    return isNew;
+  }
+}
+
+function tellUnexpectedEnd({ db, wasStopped }: CaptureEnd): void {
+  if (wasStopped) return;
+  const text =
+    'The capture ended unexpectedly. What it had recorded is kept; the log has the details.';
+  void vscode.window
+    .showWarningMessage(text, 'Open Trace', 'Start Capture', 'Show Log')
+    .then((chosen) => {
+      const commands: Readonly<Record<string, () => Thenable<unknown>>> = {
+        'Open Trace': () =>
+          vscode.commands.executeCommand('llmStream.openInInspector', vscode.Uri.file(db)),
+        'Start Capture': () => vscode.commands.executeCommand('llmStream.startCapture'),
+        'Show Log': () => vscode.commands.executeCommand('llmStream.showLog'),
+      };
+      if (chosen) void commands[chosen]?.();
+    });
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { CaptureSettings } from '../../../src/editor/captureSettings.js';
+import { settingsFromEnvironment } from '../../../src/capture/environment.js';
+
+describe('the settings of a capture', () => {
+  let written: Record<string, unknown>;
+  let settings: CaptureSettings;
+  beforeEach(() => {
+    written = {};
+    settings = new CaptureSettings((name) => written[name]);
+  });
+
+  it('reach the capture process as they were set', () => {
+    written = {
+      'capture.port': 4321,
+      'capture.idleTimeoutSeconds': 30,
+      'capture.extraCaCertificates': '/etc/own.pem',
+      upstreams: { gateway: 'https://gateway.example/v1/' },
+      'redaction.keys': ['x-secret'],
+      'redaction.patterns': ['secret-[0-9]+'],
+      'redaction.defaults': false,
+    };
+    const { options, problems } = settings.read();
+    assert.deepEqual(problems, []);
+    const read = settingsFromEnvironment(options.environment);
+    assert.equal(read.port, 4321);
+    assert.equal(read.idleTimeoutMs, 30_000);
+    assert.equal(read.extraCertificatesPath, '/etc/own.pem');
+    assert.equal(read.upstreams['gateway'], 'https://gateway.example/v1');
+    assert.ok(read.upstreams['openai']);
+    assert.deepEqual(read.redaction, {
+      useDefaults: false,
+      keys: ['x-secret'],
+      patterns: ['secret-[0-9]+'],
+    });
+  });
+
+  it('are those of the command line where nothing is set', () => {
+    const { options, problems } = settings.read();
+    assert.deepEqual(problems, []);
+    assert.deepEqual(settingsFromEnvironment(options.environment), settingsFromEnvironment({}));
+    assert.equal(options.autoStart, false);
+    assert.equal(options.folder, '');
+  });
+
+  const wrong: readonly (readonly [string, unknown])[] = [
+    ['capture.port', 65_536],
+    ['capture.port', '80'],
+    ['capture.port', 1.5],
+    ['capture.idleTimeoutSeconds', -1],
+    ['capture.folder', 7],
+    ['capture.autoStart', 'yes'],
+    ['capture.extraCaCertificates', ['/a.pem']],
+    ['upstreams', ['https://a.example']],
+    ['upstreams', { run: 'https://a.example' }],
+    ['upstreams', { 'a/../b': 'https://a.example' }],
+    ['upstreams', { files: 'file:///etc/passwd' }],
+    ['redaction.keys', 'x-secret'],
+    ['redaction.keys', ['']],
+    ['redaction.patterns', ['(']],
+    ['redaction.defaults', 0],
+  ];
+  for (const [name, value] of wrong) {
+    it(`say what is wrong with ${name}: ${JSON.stringify(value)}`, () => {
+      const before = settings.read().options;
+      written[name] = value;
+      const { options, problems } = settings.read();
+      assert.equal(problems.length, 1);
+      assert.ok(problems[0]?.includes(`llmStream.${name} is not valid: `), problems[0]);
+      assert.match(problems[0] ?? '', /\.$/);
+      assert.deepEqual(options, before);
+    });
+  }
+
+  it('keep the last valid value in force, not the default', () => {
+    written = { 'capture.port': 4321 };
+    settings.read();
+    written = { 'capture.port': 'wrong' };
+    const { options, problems } = settings.read();
+    assert.equal(options.environment['LLM_STREAM_PORT'], '4321');
+    assert.match(problems[0] ?? '', /last valid value applies/);
+  });
+});
