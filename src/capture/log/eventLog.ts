@@ -1,0 +1,343 @@
+/**
+ * Where a capture's events are kept: appended to the log at once, and folded into the trace now and then. What the
+ * disk does not take is kept in memory and written when it does again.
+ */
+import { constants } from 'node:fs';
+import { access, mkdir, realpath, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { formatTokens } from '../../model/formatting.js';
+import { type Milliseconds, milliseconds } from '../../model/units.js';
+import type { CaptureProblem } from '../../protocol/captureStatus.js';
+import { type CaptureLock, acquireLock } from '../../store/log/captureLock.js';
+import { encodeEvent, logSuffix } from '../../store/log/logLines.js';
+import type { EventSink, TraceEvent } from '../../store/log/traceEvent.js';
+import { monotonicUs } from '../clock.js';
+import { KeptLines } from './keptLines.js';
+import { LogFile, type Write } from './logFile.js';
+import { type LogHealth, LogFigures } from './logFigures.js';
+import { beginningError } from './problems.js';
+import { recoverTrace } from './recovery.js';
+import { runFold } from './runFold.js';
+import { TracePlace, replaceTrace } from './tracePlace.js';
+import { Troubles } from './troubles.js';
+
+export interface EventLogOptions {
+  /** The bundled entry of the fold worker. */
+  readonly foldWorkerPath: string;
+  /** Whenever they are others than before; see {@link EventLog.problems}. */
+  readonly onProblems: (problems: readonly CaptureProblem[]) => void;
+  /** For the log of the program. */
+  readonly log: (line: string) => void;
+  /** The log is folded above this size, or half that of the trace if that is more. */
+  readonly foldAboveBytes?: number;
+  /** How much is kept while the disk takes nothing. */
+  readonly keepBytes?: number;
+  /** For tests whose disk is full. */
+  readonly write?: Write;
+}
+
+export type AppendedListener = (events: readonly TraceEvent[]) => void;
+
+const megabyte = 1024 * 1024;
+const syncEveryMs = milliseconds(100);
+const watchEveryMs = milliseconds(1_000);
+/** A fold that is not due is made when nothing has come for so long … */
+const idleAfterMs = milliseconds(5_000);
+/** … and the log has so much that rewriting the trace is worth it. */
+const worthBytes = 64 * 1024;
+const worthShare = 1 / 16;
+
+export class EventLog implements EventSink {
+  /** What was recovered and dropped; sentences. */
+  readonly notices: string[] = [];
+  private readonly troubles: Troubles;
+  private readonly figures = new LogFigures();
+  private readonly kept: KeptLines;
+  private readonly listeners = new Set<AppendedListener>();
+  /** The files are where they belong: without that, what is appended is lost with the end of this process. */
+  private isInPlace = true;
+  private isClosing = false;
+  private closed: Promise<void> | null = null;
+  /** Folds, moves and looks at the files: one at a time. */
+  private work: Promise<void> | null = null;
+  private watchTimer: NodeJS.Timeout | undefined;
+  private syncTimer: NodeJS.Timeout | undefined;
+  private foldAgainAtMs = 0;
+  private foldFailures = 0;
+  private lastAppendMs = performance.now();
+
+  private constructor(
+    /** Of the file itself, where a link leads to it. */
+    readonly tracePath: string,
+    private readonly options: EventLogOptions,
+    private readonly lock: CaptureLock,
+    private readonly trace: TracePlace,
+    private readonly log: LogFile,
+  ) {
+    this.kept = new KeptLines(options.keepBytes ?? 64 * megabyte);
+    this.troubles = new Troubles(tracePath, options.onProblems, options.log);
+    this.watchTimer = setInterval(() => this.inTurn(() => this.watch()), watchEveryMs).unref();
+  }
+
+  /**
+   * Makes the trace, or goes on with the one that is there, and recovers first what a capture that died has left.
+   * @throws TraceError for whatever keeps the capture from being recorded there.
+   */
+  static async open(tracePath: string, options: EventLogOptions): Promise<EventLog> {
+    try {
+      const path = await realPath(tracePath);
+      const lock = await acquireLock(path);
+      try {
+        const recovered = await recoverTrace(path, lock, options.foldWorkerPath);
+        await checkOrMake(path, lock, options.foldWorkerPath);
+        const log = await LogFile.begin(path + logSuffix, options.write);
+        const eventLog = new EventLog(path, options, lock, TracePlace.open(path), log);
+        if (recovered !== null) eventLog.notices.push(recovered);
+        return eventLog;
+      } catch (thrown) {
+        await lock.release();
+        throw thrown;
+      }
+    } catch (thrown) {
+      throw beginningError(thrown, tracePath);
+    }
+  }
+
+  /** What is wrong now. */
+  get problems(): readonly CaptureProblem[] {
+    return this.troubles.problems;
+  }
+
+  health(): LogHealth {
+    return this.figures.health({
+      logBytes: this.log.size,
+      fileBytes: this.trace.bytes,
+      keptEvents: this.kept.count,
+      keptBytes: this.kept.bytes,
+      droppedTokens: this.kept.droppedTokens,
+    });
+  }
+
+  /** Told of events when they are in the log. */
+  onAppended(listener: AppendedListener): { dispose(): void } {
+    this.listeners.add(listener);
+    return { dispose: () => void this.listeners.delete(listener) };
+  }
+
+  append(events: readonly TraceEvent[]): boolean {
+    if (this.isClosing) return false;
+    this.lastAppendMs = performance.now();
+    // Behind what is kept: the order stays.
+    const written = this.kept.count > 0 ? 0 : this.write(events, events.map(encodeEvent));
+    if (written === events.length) return this.isInPlace;
+    for (const event of events.slice(written)) this.kept.add(event);
+    return false;
+  }
+
+  /** Resolves when everything is in the trace; what could not be done is in {@link problems}. */
+  close(): Promise<void> {
+    this.isClosing = true;
+    return (this.closed ??= this.finish());
+  }
+
+  /** How many of them, the first ones, are written. */
+  private write(events: readonly TraceEvent[], lines: readonly string[]): number {
+    const start = monotonicUs();
+    const { lines: written, error } = this.log.write(lines);
+    this.figures.wrote(start);
+    if (written > 0) this.tell(written === events.length ? events : events.slice(0, written));
+    if (error === null) this.troubles.solved('log');
+    else this.troubles.met('log', error);
+    this.syncSoon();
+    if (this.isFoldDue()) this.inTurn(() => this.fold());
+    return written;
+  }
+
+  private tell(events: readonly TraceEvent[]): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(events);
+      } catch (thrown) {
+        this.options.log(`A listener of the log failed: ${String(thrown)}`);
+      }
+    }
+  }
+
+  private writeKept(): void {
+    while (this.kept.count > 0) {
+      const lines = this.kept.first(megabyte);
+      const events = lines.map((line) => JSON.parse(line) as TraceEvent);
+      const written = this.write(events, lines);
+      this.kept.remove(written);
+      if (written < lines.length) return;
+    }
+    const dropped = this.kept.takeDropped();
+    if (dropped > 0) {
+      this.notices.push(
+        `${formatTokens(dropped)} could not be kept while nothing could be written to the disk.`,
+      );
+    }
+  }
+
+  private syncSoon(): void {
+    this.syncTimer ??= setTimeout(() => void this.sync(), syncEveryMs).unref();
+  }
+
+  private async sync(): Promise<void> {
+    const startMs = performance.now();
+    try {
+      await this.log.sync();
+      this.figures.synced(milliseconds(performance.now() - startMs));
+    } catch (thrown) {
+      this.troubles.met('log', thrown);
+    }
+    this.syncTimer = undefined;
+    if (this.log.needsSync && !this.isClosing) this.syncSoon();
+  }
+
+  /** Nothing, while other work goes on: whoever asks comes again. */
+  private inTurn(work: () => Promise<void>): void {
+    if (this.work !== null || this.isClosing) return;
+    this.work = work()
+      .catch((thrown: unknown) => this.options.log(`Unexpected: ${String(thrown)}`))
+      .finally(() => (this.work = null));
+  }
+
+  private async watch(): Promise<void> {
+    this.writeKept();
+    await this.putInPlace();
+    if (!this.isInPlace) return;
+    await this.lookAtFolder();
+    const idleMs = performance.now() - this.lastAppendMs;
+    if (idleMs > idleAfterMs && this.isFoldWorth() && this.mayFold()) await this.fold();
+  }
+
+  /** On a vanished folder the open files still hold everything. */
+  private async putInPlace(): Promise<void> {
+    try {
+      const isThere = (await this.log.isAtPath()) && (await this.trace.isAtPath());
+      if (isThere && this.lock.verify()) {
+        this.isInPlace = true;
+      } else {
+        this.isInPlace = false;
+        await mkdir(dirname(this.tracePath), { recursive: true });
+        if (!this.lock.verify()) {
+          this.troubles.takenOver();
+          return;
+        }
+        await this.trace.restore();
+        await this.log.replace(this.log.start, () => this.lock.verify());
+        this.isInPlace = true;
+        this.notices.push(
+          `${basename(this.tracePath)} was moved or deleted while it was recorded, and has been written again.`,
+        );
+      }
+      this.troubles.solved('place');
+    } catch (thrown) {
+      this.troubles.met('place', thrown);
+    }
+  }
+
+  /** Folding needs new files in it: better said before. */
+  private async lookAtFolder(): Promise<void> {
+    try {
+      await access(dirname(this.tracePath), constants.W_OK);
+      if (this.foldFailures === 0) this.troubles.solved('folder');
+    } catch (thrown) {
+      this.troubles.met('folder', thrown);
+    }
+  }
+
+  private isFoldDue(): boolean {
+    const above = this.options.foldAboveBytes ?? 8 * megabyte;
+    if (this.log.size <= above || this.work !== null) return false;
+    return this.log.size > this.trace.bytes / 2 && this.mayFold();
+  }
+
+  private isFoldWorth(): boolean {
+    const eventBytes = this.log.size - this.log.start;
+    return eventBytes > Math.max(worthBytes, this.trace.bytes * worthShare);
+  }
+
+  private mayFold(): boolean {
+    return this.isInPlace && performance.now() >= this.foldAgainAtMs;
+  }
+
+  /** One that fails is tried again later; until then the log grows. */
+  private async fold(): Promise<void> {
+    try {
+      const end = this.log.size;
+      await this.foldUpTo(end);
+      await this.log.replace(end, () => this.lock.verify());
+      this.foldFailures = 0;
+      this.troubles.solved('folder');
+    } catch (thrown) {
+      this.foldFailures++;
+      this.foldAgainAtMs = performance.now() + foldPauseMs(this.foldFailures);
+      // Of a folder that is gone the next look says more.
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') this.troubles.met('folder', thrown);
+    }
+  }
+
+  private async foldUpTo(end: number): Promise<void> {
+    const startMs = performance.now();
+    const { temporary } = await runFold(this.options.foldWorkerPath, {
+      tracePath: this.tracePath,
+      logDescriptor: this.log.readDescriptor,
+      logEnd: end,
+      interrupt: false,
+    });
+    if (temporary) await this.trace.replaceWith(temporary, () => this.lock.verify());
+    this.figures.folded(milliseconds(performance.now() - startMs));
+  }
+
+  private async finish(): Promise<void> {
+    clearInterval(this.watchTimer);
+    await this.work;
+    clearTimeout(this.syncTimer);
+    await this.putInPlace();
+    this.writeKept();
+    const isFolded = await this.foldAtEnd();
+    await this.log.close();
+    this.trace.close();
+    if (isFolded) await rm(this.log.path, { force: true });
+    await this.lock.release();
+  }
+
+  /** False when the log has to stay: the next start recovers it. */
+  private async foldAtEnd(): Promise<boolean> {
+    if (this.kept.count > 0) this.troubles.lost(this.kept.tokens);
+    if (!this.isInPlace) return false;
+    try {
+      if (this.log.size > this.log.start) await this.foldUpTo(this.log.size);
+      return true;
+    } catch (thrown) {
+      this.troubles.met('folder', thrown);
+      await this.log.sync().catch(() => undefined);
+      return false;
+    }
+  }
+}
+
+function foldPauseMs(failures: number): Milliseconds {
+  return milliseconds(Math.min(300_000, 5_000 * 2 ** failures));
+}
+
+/** The folder is made. */
+async function realPath(tracePath: string): Promise<string> {
+  await mkdir(dirname(tracePath), { recursive: true });
+  return realpath(tracePath).catch(async () =>
+    join(await realpath(dirname(tracePath)), basename(tracePath)),
+  );
+}
+
+/** @throws TraceError for a file that is no native trace, or one of a later release. */
+async function checkOrMake(
+  tracePath: string,
+  lock: CaptureLock,
+  foldWorkerPath: string,
+): Promise<void> {
+  const job = { tracePath, logDescriptor: null, logEnd: 0, interrupt: false };
+  const { temporary } = await runFold(foldWorkerPath, job);
+  if (temporary) await replaceTrace(tracePath, temporary, () => lock.verify());
+}

@@ -1,0 +1,101 @@
+/** What captures that died have left: their logs are put into their traces. */
+import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { formatCount, formatTokens } from '../../model/formatting.js';
+import { TraceError } from '../../protocol/errors.js';
+import { type CaptureLock, acquireLock } from '../../store/log/captureLock.js';
+import { logSuffix } from '../../store/log/logLines.js';
+import type { FoldResult } from './foldJob.js';
+import { beginningError } from './problems.js';
+import { runFold } from './runFold.js';
+import { removeTemporaryFiles, replacedBy } from './temporaryFiles.js';
+import { replaceTrace } from './tracePlace.js';
+
+/**
+ * For the holder of the trace's lock. What was recovered as a sentence; null when there was nothing.
+ * @throws TraceError, or an error of the file system; the log is still there then.
+ */
+export async function recoverTrace(
+  tracePath: string,
+  lock: CaptureLock,
+  foldWorkerPath: string,
+): Promise<string | null> {
+  await removeTemporaryFiles(tracePath);
+  const logPath = tracePath + logSuffix;
+  if (!existsSync(logPath)) return null;
+  const result = await foldLog(tracePath, foldWorkerPath);
+  if (result.temporary) await replaceTrace(tracePath, result.temporary, () => lock.verify());
+  await rm(logPath);
+  return sentenceOf(result);
+}
+
+/**
+ * Recovers every trace of a folder whose capture has died; those that are being recorded are left alone.
+ * Sentences that say what was recovered, and what could not be.
+ */
+export async function recoverFolder(folder: string, foldWorkerPath: string): Promise<string[]> {
+  const sentences: string[] = [];
+  for (const tracePath of await tracesWithRemains(folder)) {
+    try {
+      const sentence = await recoverUnlessHeld(tracePath, foldWorkerPath);
+      if (sentence !== null) sentences.push(`${basename(tracePath)}: ${sentence}`);
+    } catch (thrown) {
+      const { message } = beginningError(thrown, tracePath);
+      sentences.push(`${basename(tracePath)} could not be recovered, its log is kept: ${message}`);
+    }
+  }
+  return sentences;
+}
+
+async function tracesWithRemains(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((thrown: unknown) => {
+    // No folder, no captures.
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw beginningError(thrown, join(folder, 'captures'));
+  });
+  const traces = new Set<string>();
+  for (const name of names) {
+    const trace = /^(.*\.llmtrace)-(log|lock)$/.exec(name)?.[1] ?? replacedBy(name);
+    if (trace?.endsWith('.llmtrace')) traces.add(join(folder, trace));
+  }
+  return [...traces];
+}
+
+async function recoverUnlessHeld(
+  tracePath: string,
+  foldWorkerPath: string,
+): Promise<string | null> {
+  let lock: CaptureLock;
+  try {
+    lock = await acquireLock(tracePath);
+  } catch (thrown) {
+    if (thrown instanceof TraceError && thrown.code === 'busy') return null;
+    throw thrown;
+  }
+  try {
+    return await recoverTrace(tracePath, lock, foldWorkerPath);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function foldLog(tracePath: string, foldWorkerPath: string): Promise<FoldResult> {
+  const logDescriptor = openSync(tracePath + logSuffix, 'r');
+  try {
+    const logEnd = fstatSync(logDescriptor).size;
+    return await runFold(foldWorkerPath, { tracePath, logDescriptor, logEnd, interrupt: true });
+  } finally {
+    closeSync(logDescriptor);
+  }
+}
+
+function sentenceOf({ tokens, calls, interrupted }: FoldResult): string | null {
+  const ofCalls = (count: number): string =>
+    `${formatCount(count)} ${count === 1 ? 'call' : 'calls'}`;
+  if (tokens > 0 || calls > 0) {
+    return `Recovered ${formatTokens(tokens)} of ${ofCalls(calls)} from a capture that ended unexpectedly.`;
+  }
+  if (interrupted === 0) return null;
+  return `A capture ended unexpectedly; ${ofCalls(interrupted)} that had not ended ${interrupted === 1 ? 'is' : 'are'} marked as interrupted.`;
+}

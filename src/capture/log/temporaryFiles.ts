@@ -1,0 +1,27 @@
+/** Files that are made beside what they replace; one that a crash left behind is removed later. */
+import { randomBytes } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { logSuffix } from '../../store/log/logLines.js';
+
+/** Like that of `writeTraceFile`: in the same folder, so that renaming is atomic. */
+export function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/** Only for who holds the trace's lock: then nobody else is making any. */
+export async function removeTemporaryFiles(tracePath: string): Promise<void> {
+  const folder = dirname(tracePath);
+  for (const name of await readdir(folder)) {
+    const replaced = replacedBy(name);
+    if (replaced !== basename(tracePath)) continue;
+    await rm(join(folder, name), { force: true });
+  }
+}
+
+/** The name of the trace that a temporary file, or one of its log, was made for; null for any other file. */
+export function replacedBy(name: string): string | null {
+  const replaced = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
+  if (replaced === undefined) return null;
+  return replaced.endsWith(logSuffix) ? replaced.slice(0, -logSuffix.length) : replaced;
+}
