@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { setTimeout } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { activationMs } from './support/activation.js';
 import { extension } from './support/inspector.js';
 
 describe('activation', () => {
-  it('costs at most 50 ms', async () => {
-    assert.equal(extension().isActive, false, 'this must be the first test: it measures it');
-    await hostIsCalm();
-    // Processor time, because how long it takes also depends on what else runs on the machine.
-    const before = process.cpuUsage();
-    await extension().activate();
-    const { user, system } = process.cpuUsage(before);
-    const costMs = (user + system) / 1_000;
+  it('comes by itself when the start of VS Code is over', async () => {
+    // Not by us: the capture in the status bar must be there before anything else is used.
+    while (!extension().isActive) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
+  it('costs at most 50 ms', () => {
+    const costMs = activationMs();
     assert.ok(costMs <= 50, `activation cost ${costMs.toFixed(1)} ms`);
   });
 
@@ -27,13 +26,3 @@ describe('activation', () => {
     );
   });
 });
-
-/** Settles when VS Code's own start keeps the extension host busy no more. */
-async function hostIsCalm(): Promise<void> {
-  for (let calmMs = 0; calmMs < 500;) {
-    const before = process.cpuUsage();
-    await setTimeout(100);
-    const { user, system } = process.cpuUsage(before);
-    calmMs = user + system < 5_000 ? calmMs + 100 : 0;
-  }
-}

@@ -4,8 +4,15 @@ import { join } from 'node:path';
 import { repository } from '../../../scripts/dependencies.mjs';
 
 interface Manifest {
+  readonly capabilities: {
+    readonly untrustedWorkspaces: {
+      readonly supported: string;
+      readonly restrictedConfigurations: readonly string[];
+    };
+  };
   readonly contributes: {
     readonly commands: readonly { command: string; category: string; title: string }[];
+    readonly configuration: { readonly properties: Readonly<Record<string, unknown>> };
     readonly menus: Readonly<Record<string, readonly { command: string; when?: string }[]>>;
   };
 }
@@ -14,8 +21,9 @@ const read = (name: string): Promise<string> => readFile(join(repository, name),
 
 describe('what the manifest offers', () => {
   let contributes: Manifest['contributes'];
+  let capabilities: Manifest['capabilities'];
   before(async () => {
-    ({ contributes } = JSON.parse(await read('package.json')) as Manifest);
+    ({ contributes, capabilities } = JSON.parse(await read('package.json')) as Manifest);
   });
 
   it('is in the README as far as it is in the command palette', async () => {
@@ -41,5 +49,16 @@ describe('what the manifest offers', () => {
     const entries = contributes.menus['explorer/context'] ?? [];
     assert.ok(entries.length > 0);
     for (const { when } of entries) assert.match(when ?? '', /!explorerResourceIsFolder/);
+  });
+
+  it('lets no folder that is not trusted say where requests and their keys go', () => {
+    const { supported, restrictedConfigurations } = capabilities.untrustedWorkspaces;
+    // VS Code heeds the list for this value only.
+    assert.equal(supported, 'limited');
+    const ofCapture = Object.keys(contributes.configuration.properties).filter((name) =>
+      /^llmStream\.(capture|upstreams|redaction)\b/.test(name),
+    );
+    assert.ok(ofCapture.length >= 9);
+    assert.deepEqual([...restrictedConfigurations].sort(), ofCapture.sort());
   });
 });
