@@ -35,6 +35,9 @@ export interface Scenario {
   readonly endAfter: number;
 }
 
+/** What a request says of a scenario: fields, and optionally the named one that they change. */
+export type ScenarioRequest = Partial<Scenario> & { readonly name?: string };
+
 export type Ending =
   | 'complete'
   /** An error event inside the stream, which then ends properly. */
@@ -123,9 +126,9 @@ function fromJson(json: string): Scenario {
   return { ...named(name ?? 'default'), ...fields };
 }
 
-function parse(json: string): Partial<Scenario> & { name?: string } {
+function parse(json: string): ScenarioRequest {
   try {
-    return JSON.parse(json) as Partial<Scenario> & { name?: string };
+    return JSON.parse(json) as ScenarioRequest;
   } catch {
     throw new ScenarioError('The header x-mock-scenario begins with "{" but is no JSON.');
   }

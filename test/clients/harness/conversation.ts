@@ -1,5 +1,5 @@
 /** What a test asks through a client and what that client hears, in no vendor's words. */
-import type { Scenario } from '../../mock/scenario.js';
+import type { ScenarioRequest } from '../../mock/scenario.js';
 
 export type Upstream = 'openai' | 'anthropic' | 'ollama' | 'gemini';
 
@@ -9,14 +9,14 @@ export type Endpoint = (upstream: Upstream) => string;
 export interface Question {
   readonly endpoint: Endpoint;
   /** A name, which the model then has ("mock/NAME"), or fields, which go into a header. */
-  readonly scenario: string | (Partial<Scenario> & { readonly name?: string });
+  readonly scenario: string | ScenarioRequest;
   readonly streaming: boolean;
   readonly offersTools?: boolean;
   readonly choices?: number;
   /** The client aborts when it has heard so many pieces. */
   readonly abortAfter?: number;
-  /** Told of each piece, after it is noted. */
-  readonly onPiece?: () => void;
+  /** The client aborts when this is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a client heard; without ids, which differ from request to request. */
@@ -36,12 +36,13 @@ export class Heard {
   private pieces = 0;
   private readonly leaving = new AbortController();
 
-  constructor(private readonly question: Question) {}
+  constructor(private readonly question: Question) {
+    const signals = [this.leaving.signal, ...(question.signal ? [question.signal] : [])];
+    this.signal = AbortSignal.any(signals);
+  }
 
   /** Aborted when the question says so. */
-  get signal(): AbortSignal {
-    return this.leaving.signal;
-  }
+  readonly signal: AbortSignal;
 
   say(text: string, choice = 0): void {
     this.text[choice] = (this.text[choice] ?? '') + text;
@@ -55,7 +56,6 @@ export class Heard {
 
   private count(): void {
     this.pieces += 1;
-    this.question.onPiece?.();
     if (this.pieces === this.question.abortAfter) this.leaving.abort();
   }
 }

@@ -17,7 +17,7 @@ const common = {
 
 export const ollamaChat: MockFormat = {
   ...common,
-  name: 'ollama-chat',
+  name: 'ollama',
   answers: (request) => isPost(request, '/api/chat'),
   frames: (answer) => [
     ...chatTokens(answer),
@@ -36,7 +36,7 @@ export const ollamaChat: MockFormat = {
 
 export const ollamaGenerate: MockFormat = {
   ...common,
-  name: 'ollama-generate',
+  name: 'ollama',
   answers: (request) => isPost(request, '/api/generate'),
   frames: (answer) => [
     ...answer.reasoning.map((thinking) =>

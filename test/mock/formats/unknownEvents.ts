@@ -10,7 +10,7 @@ const common = {
 };
 
 export const unknownEvents: MockFormat = {
-  ...{ ...common, name: 'unknown-events', contentType: serverSentEvents },
+  ...{ ...common, name: 'plain', contentType: serverSentEvents },
   answers: (request) => isPost(request, '/unknown/events'),
   frames: ({ choices }) =>
     (choices[0] ?? []).map((text) => frame(dataEvent({ piece: text }), piece('other', text))),
@@ -18,7 +18,7 @@ export const unknownEvents: MockFormat = {
 };
 
 export const plainText: MockFormat = {
-  ...{ ...common, name: 'plain-text', contentType: 'text/plain; charset=utf-8' },
+  ...{ ...common, name: 'plain', contentType: 'text/plain; charset=utf-8' },
   answers: (request) => isPost(request, '/unknown/text'),
   frames: ({ choices }) => (choices[0] ?? []).map((text) => frame(text, piece('other', text))),
   errorEvent: 'mock error',
