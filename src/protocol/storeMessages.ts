@@ -51,6 +51,20 @@ export interface RunChanges extends Omit<RunDetail, 'steps'> {
   readonly order: readonly StepKey[] | null;
 }
 
+export interface CallTokenRanges {
+  /** Tokens between the two times. */
+  readonly total: number;
+  /** Of the calls that have tokens on the page. */
+  readonly ranges: readonly CallTokenRange[];
+}
+
+/** Positions of a call's tokens: `from` (inclusive) to `to` (exclusive). */
+export interface CallTokenRange {
+  readonly call: StepKey;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What the page, and anyone else, may ask about an opened trace; the same on both channels. */
 export type TraceRequests = {
   run: { params: { run: RunKey }; result: RunDetail };
@@ -96,6 +110,19 @@ export type StoreSurface = {
     };
     /** Reads what a capture has appended until now: what is asked afterwards is answered with it. */
     sync: { params: { document: DocumentNumber }; result: TraceSummary };
+    /** Which tokens of the run's calls are on a page of those between two times, in order of time. */
+    tokenRanges: {
+      params: {
+        document: DocumentNumber;
+        run: RunKey;
+        /** µs since 1970, both inclusive. */
+        fromUs: number;
+        toUs: number;
+        offset: number;
+        limit: number;
+      };
+      result: CallTokenRanges;
+    };
   };
   notifications: NoMethods;
 };

@@ -9,6 +9,7 @@ import type {
 } from '../../protocol/storeMessages.js';
 import type { TraceSummary } from '../../model/trace.js';
 import type { OpenReader } from '../openTrace.js';
+import { callTokenRanges } from '../tokenRanges.js';
 import { TraceDocument } from './traceDocument.js';
 import type { TraceQueries } from '../traceQueries.js';
 
@@ -36,6 +37,7 @@ export class Documents {
     sync: ({ document }) => this.queries(document).summary(),
     rates: ({ document, ...params }) => this.queries(document).rates(params),
     tokens: ({ document, ...params }) => this.queries(document).tokenSlice(params),
+    tokenRanges: ({ document, ...params }) => callTokenRanges(this.queries(document), params),
     step: ({ document, step }) => this.queries(document).step(step),
   };
 

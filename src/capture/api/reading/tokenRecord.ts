@@ -1,0 +1,54 @@
+/** A token as the API gives it, out of columns. */
+import { z } from '@hono/zod-openapi';
+import { type TokenColumns, tokenText, tokenTime } from '../../../model/tokens.js';
+import type { RunSummary } from '../../../model/trace.js';
+import { tokenKinds } from '../ingest/eventSchemas.js';
+import { millisecondsOf } from './figures.js';
+import type { CallStep } from './traceReading.js';
+
+export const tokenSchema = z
+  .object({
+    token_index: z.int().openapi({ description: 'In the whole stream, from 0.' }),
+    token: z.string(),
+    kind: z.enum(tokenKinds),
+    timestamp_ms: z.number().nullable().openapi({
+      description: 'Milliseconds since 1970; null where only the order of the tokens is known.',
+      example: 1_763_627_000_150.25,
+    }),
+    delta_ms: z.number().nullable().openapi({
+      description: "Since the token before; the first one's: since the request was sent.",
+      example: 52.125,
+    }),
+  })
+  .openapi('Token');
+
+export type TokenRecord = z.infer<typeof tokenSchema>;
+
+/** When the call's request was sent, µs since 1970; null where only the order is known. */
+export const sentAtUs = (run: RunSummary, { startUs, call }: CallStep): number | null =>
+  call.clockSource === 'order-only' ? null : run.startedAtUs + startUs;
+
+/**
+ * @param atUs what the columns' times count from, µs since 1970; null where they are not known.
+ * @param beforeUs time of the token in front of these columns.
+ */
+export function tokenRecord(
+  columns: TokenColumns,
+  position: number,
+  atUs: number | null,
+  beforeUs: number,
+): TokenRecord {
+  const timeUs = tokenTime(columns, position);
+  const deltaUs = timeUs - (position === 0 ? beforeUs : tokenTime(columns, position - 1));
+  return {
+    token_index: columns.index[position] ?? position,
+    token: tokenText(columns, position),
+    kind: tokenKinds[columns.kind[position] ?? -1] ?? 'other',
+    timestamp_ms: atUs === null ? null : millisecondsOf(atUs + timeUs),
+    delta_ms: atUs === null ? null : millisecondsOf(deltaUs),
+  };
+}
+
+/** All tokens of these columns; the first one's delta is right only when it is the call's first. */
+export const tokenRecords = (columns: TokenColumns, atUs: number | null): TokenRecord[] =>
+  Array.from({ length: columns.count }, (_, position) => tokenRecord(columns, position, atUs, 0));

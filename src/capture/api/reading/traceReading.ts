@@ -1,0 +1,164 @@
+/**
+ * The capture's own trace as the reading API sees it: through a store process, as every editor does, so that
+ * reading never keeps the proxy from its work. The process is started with the first question and ended when
+ * nobody has asked for a while.
+ */
+import { defaultStallRule } from '../../../model/stalls.js';
+import type {
+  RunDetail,
+  RunKey,
+  RunSummary,
+  Step,
+  StepKey,
+  TraceSummary,
+} from '../../../model/trace.js';
+import { toTraceError } from '../../../protocol/errors.js';
+import type { CallTokenRanges, StoreSurface, TokenSlice } from '../../../protocol/storeMessages.js';
+import { StoreClient } from '../../../store/process/client.js';
+import { ApiProblem } from '../problem.js';
+
+export interface TraceReadingOptions {
+  /** The trace that the capture writes. */
+  readonly path: string;
+  /** The bundled entry of the store process. */
+  readonly storeModulePath: string;
+}
+
+type Requests = StoreSurface['requests'];
+
+/** The process holds the trace in memory. */
+const idleMs = 60_000;
+const document = 1;
+
+export class TraceReading {
+  private client: StoreClient | null = null;
+  private opening: Promise<TraceSummary> | null = null;
+  private idle: NodeJS.Timeout | undefined;
+  private asking = 0;
+  private isClosed = false;
+
+  constructor(private readonly options: TraceReadingOptions) {}
+
+  /** Newest first. */
+  async runs(): Promise<readonly RunSummary[]> {
+    return (await this.synced()).runs;
+  }
+
+  /** @throws ApiProblem 404 */
+  async run(runId: string): Promise<RunDetail> {
+    const run = (await this.runs()).find(({ id }) => id === runId);
+    if (!run) throw new ApiProblem(404, `There is no run "${runId}" in this trace.`);
+    return this.ask('run', { document, run: run.key });
+  }
+
+  /** @throws ApiProblem 404 */
+  async call(runId: string, callId: string): Promise<CallOfRun> {
+    const { run, steps } = await this.run(runId);
+    const step = steps.filter(isCallStep).find(({ id }) => id === callId);
+    if (!step) {
+      throw new ApiProblem(404, `There is no LLM call "${callId}" in the run "${runId}".`);
+    }
+    return { run, step };
+  }
+
+  /**
+   * Of what was there when the trace was last read: see {@link synced}. With the `revision` of the tokens before
+   * `from`, the slice begins further in front when those have changed.
+   */
+  tokens(call: StepKey, from: number, count: number, revision?: number): Promise<TokenSlice> {
+    return this.ask('tokens', {
+      document,
+      call,
+      from,
+      count,
+      ...(revision === undefined ? {} : { revision }),
+    });
+  }
+
+  /** Which tokens of the run's calls are on a page of them in order of time; times in µs since 1970. */
+  tokenRanges(
+    run: RunKey,
+    page: { fromUs: number; toUs: number; offset: number; limit: number },
+  ): Promise<CallTokenRanges> {
+    return this.ask('tokenRanges', { document, run, ...page });
+  }
+
+  /** With everything that was appended until now, whatever the store has noticed by itself. */
+  async synced(): Promise<TraceSummary> {
+    const wasOpen = this.opening !== null;
+    const summary = await (this.opening ??= this.open());
+    return wasOpen ? this.ask('sync', { document }) : summary;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.end();
+  }
+
+  private open(): Promise<TraceSummary> {
+    const { path } = this.options;
+    const opening = this.ask('open', {
+      document,
+      source: { kind: 'path', path },
+      stallRule: defaultStallRule,
+      confirmAboveBytes: Infinity,
+      keys: [],
+    });
+    opening.catch(() => {
+      if (this.opening === opening) this.opening = null;
+    });
+    return opening;
+  }
+
+  /** @throws ApiProblem 503 with the sentence that the store has for it. */
+  private async ask<M extends keyof Requests>(
+    method: M,
+    params: Requests[M]['params'],
+  ): Promise<Requests[M]['result']> {
+    if (this.isClosed) throw new ApiProblem(503, 'The capture is ending.');
+    this.asking++;
+    clearTimeout(this.idle);
+    try {
+      return await (this.client ??= this.start()).request(method, params);
+    } catch (thrown) {
+      throw new ApiProblem(503, toTraceError(thrown).message, { headers: { 'Retry-After': '1' } });
+    } finally {
+      this.asking--;
+      if (this.asking === 0 && !this.isClosed) {
+        this.idle = setTimeout(() => this.end(), idleMs);
+        this.idle.unref();
+      }
+    }
+  }
+
+  private start(): StoreClient {
+    return new StoreClient({
+      modulePath: this.options.storeModulePath,
+      handlers: {
+        progress: () => undefined,
+        changed: () => undefined,
+        sourceLost: () => undefined,
+      },
+      onEnd: () => {
+        this.opening = null;
+      },
+    });
+  }
+
+  private end(): void {
+    clearTimeout(this.idle);
+    this.client?.dispose();
+    this.client = null;
+    this.opening = null;
+  }
+}
+
+/** A step that is an LLM call. */
+export type CallStep = Step & { readonly call: NonNullable<Step['call']> };
+
+export interface CallOfRun {
+  readonly run: RunSummary;
+  readonly step: CallStep;
+}
+
+export const isCallStep = (step: Step): step is CallStep => step.call !== null;
