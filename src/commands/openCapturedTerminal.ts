@@ -31,7 +31,8 @@ async function open(captures: CaptureController, runName: string | null): Promis
     name: runName === null ? 'Captured' : `Captured: ${labelText(runName)}`,
     env: agentEnvironment(capture, runName),
     iconPath: new vscode.ThemeIcon('record'),
-    message: `Calls to models from this terminal are captured (${capture.url}).`,
+    // Without the address, which VS Code would take for a server to forward from a remote machine.
+    message: 'Calls to models from this terminal are captured.',
   });
   terminal.show();
 }

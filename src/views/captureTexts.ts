@@ -24,11 +24,11 @@ export function captureText(status: CaptureStatus): string {
   return activity === null ? what : `${what}, ${activity}`;
 }
 
-/** For the tree: "capturing, 2 streams, 42.0 tok/s, 1,240 tokens". */
+/** For the tree: "2 streams, 42.0 tok/s, 1,240 tokens". */
 export function captureDescription(status: CaptureStatus): string {
   const [problem] = status.problems;
   return [
-    status.state === 'finishing' ? 'ends with its streams' : 'capturing',
+    ...(status.state === 'finishing' ? ['ends with its streams'] : []),
     ...(problem ? [problemWords[problem.code]] : []),
     activityText(status),
     formatTokens(status.tokens),

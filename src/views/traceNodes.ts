@@ -110,8 +110,10 @@ function traceItem(node: TraceNode): vscode.TreeItem {
   const { uri, isOpen, isMissing, capture } = node;
   const state = stateOf(node);
   const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
+  // Beside the file's name there would be no room for what happens.
+  const shownName = capture ? 'Capture' : labelText(name);
   const item = new vscode.TreeItem(
-    labelText(name),
+    shownName,
     isMissing
       ? vscode.TreeItemCollapsibleState.None
       : isOpen
@@ -128,8 +130,8 @@ function traceItem(node: TraceNode): vscode.TreeItem {
   item.iconPath = traceIcons[state];
   item.contextValue = state === 'missing' ? 'trace.recent' : `trace.${state}`;
   // VS Code would read out the tooltip, which is the whole path.
-  const label = capture ? description : state;
-  item.accessibilityInformation = { label: `${labelText(name)}, trace, ${label}` };
+  const label = capture ? `being written, ${description}` : state;
+  item.accessibilityInformation = { label: `${shownName}, trace, ${label}` };
   return item;
 }
 

@@ -28,14 +28,11 @@ describe('a capture in words', () => {
 
   it('says first what is wrong', () => {
     assert.equal(captureText(full), 'Capture :4321: disk full');
-    assert.equal(
-      captureDescription(full),
-      'capturing, disk full, 2 streams, 42.0 tok/s, 1,240 tokens',
-    );
+    assert.equal(captureDescription(full), 'disk full, 2 streams, 42.0 tok/s, 1,240 tokens');
   });
 
   it('tells what has come so far', () => {
-    assert.equal(captureDescription(idle), 'capturing, 0 tokens');
+    assert.equal(captureDescription(idle), '0 tokens');
     assert.equal(captureCounts(busy), '12 calls, 1,240 tokens');
     assert.equal(captureCounts({ ...busy, calls: 1, tokens: 1 }), '1 call, 1 token');
   });
