@@ -12,6 +12,13 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** As `parseJson`, for objects only: what cannot be one is not even tried, because a failure costs 10 µs. */
+export function parseObject(text: string): JsonObject | undefined {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('{') || !trimmed.endsWith('}')) return undefined;
+  return asObject(parseJson(trimmed));
+}
+
 export function asObject(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as JsonObject)

@@ -3,7 +3,7 @@
  * read as that; else its pieces are recorded as they come: events, lines, or reads of a text.
  */
 import { TokenKind } from '../../model/tokens.js';
-import { type JsonObject, asObject, parseJson } from './json.js';
+import { type JsonObject, parseObject } from './json.js';
 import { JsonLines } from './jsonLines.js';
 import { errorParts, tokenParts } from './parts.js';
 import { bodyFacts } from './requests.js';
@@ -71,7 +71,7 @@ class PlainTexts implements TextReader {
   read(text: string, eventName?: string): ResponsePart[] {
     if (this.recognised !== undefined) return this.recognised.read(text, eventName);
     if (text.startsWith('[DONE]')) return [{ part: 'terminal' }];
-    const value = asObject(parseJson(text));
+    const value = parseObject(text);
     // JSON is that API's envelope, whatever is in it; anything else is meant to be read.
     if (value === undefined) return tokenParts(TokenKind.text, text);
     if (!this.hasSeenObject) {

@@ -1,6 +1,6 @@
 /** Server-Sent Events: finds the events in bytes that come cut anywhere. */
 import { type EventSourceParser, createParser } from 'eventsource-parser';
-import { asObject, parseJson } from './json.js';
+import { parseObject } from './json.js';
 import { longestPiece, tooLongNotice } from './pieceBuffer.js';
 import { TextDecoding } from './textDecoding.js';
 import type { TextReader } from './valueReader.js';
@@ -42,7 +42,7 @@ export class ServerSentEvents implements ResponseReader {
   end(): ResponsePart[] {
     // The final blank line may be missing.
     this.feed(`${this.decoding.end()}\n\n`);
-    const value = asObject(parseJson(this.stray));
+    const value = parseObject(this.stray);
     if (value !== undefined) this.add(this.texts.read(this.stray));
     this.add(this.texts.end());
     this.add(this.decoding.notices());

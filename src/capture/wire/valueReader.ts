@@ -1,5 +1,5 @@
 /** What lies between the framing of a response (events, lines, a list) and a format: texts, and the JSON in them. */
-import { asObject, parseJson, type JsonObject } from './json.js';
+import { parseObject, type JsonObject } from './json.js';
 import type { ResponsePart, WireFormat } from './wireFormat.js';
 
 /** Reads the texts that a framing finds, in order; `eventName` where the framing has names. */
@@ -35,7 +35,7 @@ export class JsonTexts implements TextReader {
 
   read(text: string, eventName?: string): ResponsePart[] {
     if (text.startsWith('[DONE]')) return [{ part: 'terminal' }];
-    const value = asObject(parseJson(text));
+    const value = parseObject(text);
     if (value !== undefined) return this.values.read(value, eventName);
     if (text.trim() !== '') this.unreadable++;
     return [];
