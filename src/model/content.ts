@@ -18,10 +18,10 @@ export function countEmptyTokens({ count, textEnd }: TokenColumns): number {
 }
 
 export function contentTokens(columns: TokenColumns): ContentTokens {
-  const positions = contentPositions(columns.textEnd);
-  if (positions.length === columns.count) {
+  if (countEmptyTokens(columns) === 0) {
     return { columns, originalPosition: (position) => position };
   }
+  const positions = contentPositions(columns.textEnd);
   const { index, offsetUs, kind, readIndex, textEnd, text } = columns;
   return {
     columns: {

@@ -60,6 +60,8 @@ export interface CallMetricsInput {
   /** Chunks that came; more than `columns` holds when sampled or aggregated. */
   readonly receivedTokens: number;
   readonly stallRule: StallRule;
+  /** Sorts the inter-chunk latencies; for a call that grows, from those that are sorted already. */
+  readonly sortLatencies?: (offsetUs: Float64Array) => Float64Array;
 }
 
 /** What a call without any known time has. */
@@ -105,9 +107,7 @@ export function computeCallMetrics(input: CallMetricsInput): CallMetrics {
     tpotUs: timePerOutputToken(durationUs, ttftUs, tokenCount),
     outputTokensPerSecond: outputTokensPerSecond(tokenCount, ttftUs, lastTokenUs),
     effectiveTokensPerSecond: effectiveTokensPerSecond(tokenCount, durationUs),
-    ...(everyGapKnown
-      ? gapMetrics(contentTokens(columns), oneChunkOneToken, input.stallRule)
-      : unknownGaps),
+    ...(everyGapKnown ? gapMetrics(contentTokens(columns), oneChunkOneToken, input) : unknownGaps),
   };
 }
 
@@ -128,9 +128,9 @@ const unknownGaps: GapMetrics = {
 function gapMetrics(
   { columns, originalPosition }: ContentTokens,
   oneChunkOneToken: boolean,
-  stallRule: StallRule,
+  { stallRule, sortLatencies = sortedInterChunkLatencies }: CallMetricsInput,
 ): GapMetrics {
-  const icl = percentiles(sortedInterChunkLatencies(columns.offsetUs));
+  const icl = percentiles(sortLatencies(columns.offsetUs));
   const stalls = findStalls(columns, stallThresholdUs(stallRule, icl?.p50 ?? 0));
   const bursts = findBursts(columns);
   return {

@@ -26,7 +26,7 @@ export async function readTokens(
   return ask({ from: 0, count: Number.MAX_SAFE_INTEGER });
 }
 
-/** Null when the file was read anew in between: the slices do not belong together. */
+/** Null when tokens have changed in between: the slices do not belong together. More tokens may have come. */
 async function readSlices(
   ask: (range: TokenRange) => Promise<TokenSlice>,
 ): Promise<TokenSlice[] | null> {
@@ -34,7 +34,7 @@ async function readSlices(
   const slices = [first];
   for (let from = first.count; from < first.total; from += tokensInSlice) {
     const slice = await ask({ from, count: tokensInSlice });
-    if (slice.generation !== first.generation) return null;
+    if (slice.revision !== first.revision) return null;
     slices.push(slice);
   }
   return slices;

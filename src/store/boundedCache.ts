@@ -25,6 +25,22 @@ export class BoundedCache<K, V> {
     return value;
   }
 
+  /** What is kept, without making it. */
+  peek(key: K): V | undefined {
+    return this.entries.get(key)?.value;
+  }
+
+  /** Keeps another value in the place of a kept one, or none. */
+  replace(key: K, value: V | undefined): void {
+    const known = this.entries.get(key);
+    if (!known) return;
+    const cost = value === undefined ? 0 : this.costOf(value);
+    this.total += cost - known.cost;
+    if (value === undefined) this.entries.delete(key);
+    else this.entries.set(key, { value, cost });
+    this.dropOldest();
+  }
+
   clear(): void {
     this.entries.clear();
     this.total = 0;

@@ -5,7 +5,12 @@ import {
   outputTokensPerSecond,
   timePerOutputToken,
 } from '../model/latency.js';
-import { type CallMetrics, type StallRule, computeCallMetrics } from '../model/metrics.js';
+import {
+  type CallMetrics,
+  type CallMetricsInput,
+  type StallRule,
+  computeCallMetrics,
+} from '../model/metrics.js';
 import type { TokenColumns } from '../model/tokens.js';
 import type { RecordedCall } from './traceReader.js';
 
@@ -18,6 +23,7 @@ export function callMetrics(
   columns: TokenColumns,
   receivedContent: number,
   stallRule: StallRule,
+  sortLatencies?: CallMetricsInput['sortLatencies'],
 ): CallMetrics {
   const computed = computeCallMetrics({
     columns,
@@ -28,6 +34,7 @@ export function callMetrics(
     clockSource: call.clockSource,
     receivedTokens: call.receivedTokens,
     stallRule,
+    ...(sortLatencies ? { sortLatencies } : {}),
   });
   const metrics = filled(
     call.requestTimeKnown ? computed : withoutRequestTime(computed),

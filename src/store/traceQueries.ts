@@ -1,57 +1,64 @@
 /** What is asked about one opened trace, answered from its reader: the same for the editor and the command line. */
-import { countEmptyTokens } from '../model/content.js';
 import type { StallRule } from '../model/metrics.js';
 import { tokenRates } from '../model/rates.js';
-import { type TokenColumns, sliceColumns } from '../model/tokens.js';
+import type { TokenColumns } from '../model/tokens.js';
 import type {
   RateGrid,
   RunDetail,
   RunKey,
-  Step,
+  RunSummary,
   StepDetail,
   StepKey,
   TraceSummary,
 } from '../model/trace.js';
-import { microseconds } from '../model/units.js';
 import { TraceError } from '../protocol/errors.js';
 import type { RunChanges, TokenSlice, TraceRequests } from '../protocol/storeMessages.js';
-import { BoundedCache } from './boundedCache.js';
-import { callMetrics } from './callMetrics.js';
-import { type PlacedStep, inOrderOfDisplay } from './stepOrder.js';
-import type { TraceReader } from './traceReader.js';
+import { CallColumns } from './callColumns.js';
+import { grownRuns } from './grownRuns.js';
+import { RunDetails } from './runDetails.js';
+import type { TraceChanges } from './traceChanges.js';
+import type { GrowingReader, TraceReader } from './traceReader.js';
 
 export interface TraceQueriesOptions {
   readonly reader: TraceReader;
+  /** Of a trace that a capture writes. */
+  readonly growing?: GrowingReader;
   readonly fileName: string;
   readonly generation: number;
   readonly stallRule: StallRule;
   /** Sentences about the file itself. */
-  readonly notices: readonly string[];
+  readonly notices: () => readonly string[];
 }
 
-const cachedColumnBytes = 128 * 1024 * 1024;
-const cachedSteps = 100_000;
 /** One request's share of the reply: 16 MB. */
 const mostRates = 4_000_000;
 
 export class TraceQueries {
-  private readonly columns = new BoundedCache<StepKey, TokenColumns>(cachedColumnBytes, sizeOf);
-  private readonly details = new BoundedCache<RunKey, Omit<RunDetail, 'notices'>>(
-    cachedSteps,
-    (detail) => detail.steps.length + 1,
-  );
-  private stallRule: StallRule;
-  private readonly runs: TraceSummary['runs'];
+  private readonly columns: CallColumns;
+  private readonly details: RunDetails;
+  /** Newest first. */
+  private runs: readonly RunSummary[];
+  private currentGeneration: number;
 
   constructor(private readonly options: TraceQueriesOptions) {
-    this.stallRule = options.stallRule;
-    this.runs = options.reader.runs();
+    const { reader, growing, stallRule, generation } = options;
+    this.currentGeneration = generation;
+    this.columns = new CallColumns(
+      (call, last) => (last && growing ? growing.tokensBehind(call, last) : reader.tokens(call)),
+      generation,
+    );
+    this.details = new RunDetails((run) => reader.steps(run), this.columns, stallRule);
+    this.runs = reader.runs();
+  }
+
+  get generation(): number {
+    return this.currentGeneration;
   }
 
   summary(): TraceSummary {
-    const { reader, fileName, generation } = this.options;
+    const { reader, fileName } = this.options;
     return {
-      generation,
+      generation: this.generation,
       fileName,
       formatLabel: reader.formatLabel,
       runs: this.runs,
@@ -60,34 +67,30 @@ export class TraceQueries {
   }
 
   setStallRule(stallRule: StallRule): void {
-    this.stallRule = stallRule;
-    this.details.clear();
+    this.details.setStallRule(stallRule, this.generation);
+  }
+
+  /** Takes over what a capture's log has changed in the database: what is asked from now on is answered with it. */
+  changed(changes: TraceChanges): void {
+    const { growing } = this.options;
+    if (!growing) return;
+    this.currentGeneration++;
+    const { runs, restarted } = grownRuns(this.runs, changes, growing);
+    this.runs = runs;
+    this.columns.changed(changes, this.generation);
+    this.details.changed(changes, growing, restarted);
   }
 
   /** @throws TraceError `invalid` for a run that is not in the trace. */
   run(key: RunKey): RunDetail {
-    const detail = this.details.get(key, () => {
-      const run = this.runs.find((candidate) => candidate.key === key);
-      if (!run) throw new TraceError('invalid', 'This run is not in the trace any more.');
-      let lengthUs = 1;
-      const steps = inOrderOfDisplay(this.options.reader.steps(key)).map((placed) => {
-        const columns = placed.step.call && this.tokens(placed.step.key);
-        const step = this.withMetrics(placed, columns);
-        lengthUs = Math.max(lengthUs, endOf(step, columns));
-        return step;
-      });
-      return {
-        generation: this.options.generation,
-        run,
-        steps,
-        lengthUs: microseconds(lengthUs),
-      };
-    });
+    const detail = this.details.detail(this.find(key), this.generation);
     return { ...detail, notices: this.notices() };
   }
 
-  runChanges(_run: RunKey, _since: number): RunChanges | null {
-    return null;
+  /** @throws TraceError `invalid` for a run that is not in the trace. */
+  runChanges(key: RunKey, since: number): RunChanges | null {
+    const changes = this.details.changes(this.find(key), since, this.generation);
+    return changes && { ...changes, notices: this.notices() };
   }
 
   /** @throws TraceError `invalid` for a span or a number of bins that cannot be drawn. */
@@ -104,23 +107,16 @@ export class TraceQueries {
       if (startUs === undefined) return;
       tokenRates(this.tokens(call), fromUs, toUs, bins, tokensPerSecond, row * bins, startUs);
     });
-    return { generation: this.options.generation, tokensPerSecond };
+    return { generation: this.generation, tokensPerSecond };
   }
 
-  /** In order; the arrays own their buffers. */
+  /** In order. The arrays may be parts of larger buffers. */
   tokens(call: StepKey): TokenColumns {
-    return this.columns.get(call, () => this.options.reader.tokens(call));
+    return this.columns.of(call);
   }
 
-  tokenSlice({ call, from, count }: TraceRequests['tokens']['params']): TokenSlice {
-    const columns = this.tokens(call);
-    const { generation } = this.options;
-    const start = Math.max(0, Math.min(Math.floor(from), columns.count));
-    const end = Math.min(start + Math.max(0, Math.floor(count)), columns.count);
-    return {
-      ...sliceColumns(columns, start, end),
-      ...{ generation, total: columns.count, from: start, revision: generation },
-    };
+  tokenSlice(params: TraceRequests['tokens']['params']): TokenSlice {
+    return this.columns.slice(params, this.generation);
   }
 
   step(step: StepKey): StepDetail {
@@ -133,45 +129,13 @@ export class TraceQueries {
     this.options.reader.close();
   }
 
+  private find(key: RunKey): RunSummary {
+    const run = this.runs.find((candidate) => candidate.key === key);
+    if (!run) throw new TraceError('invalid', 'This run is not in the trace any more.');
+    return run;
+  }
+
   private notices(): string[] {
-    return [...this.options.notices, ...this.options.reader.notices()];
+    return [...this.options.notices(), ...this.options.reader.notices()];
   }
-
-  private withMetrics({ step, depth, parentKey }: PlacedStep, columns: TokenColumns | null): Step {
-    if (!step.call || !columns) return { ...step, call: null, depth, parentKey };
-    const { recorded, requestTimeKnown, ...call } = step.call;
-    // A file may hold chunks without content; what is counted are those with.
-    const empty = countEmptyTokens(columns);
-    const receivedTokens = call.receivedTokens - empty;
-    return {
-      ...step,
-      depth,
-      parentKey,
-      call: {
-        ...call,
-        storedTokens: call.storedTokens - empty,
-        receivedTokens,
-        metrics: callMetrics(
-          { ...call, recorded, requestTimeKnown },
-          columns,
-          receivedTokens,
-          this.stallRule,
-        ),
-      },
-    };
-  }
-}
-
-/** µs since the run's start. */
-function endOf(step: Step, columns: TokenColumns | null): number {
-  const lastTokenUs = columns?.offsetUs[columns.count - 1] ?? 0;
-  return step.startUs + Math.max(step.durationUs ?? 0, lastTokenUs);
-}
-
-function sizeOf({ index, offsetUs, kind, readIndex, textEnd, text }: TokenColumns): number {
-  return [index, offsetUs, kind, readIndex, textEnd, text].reduce(
-    (sum, column) => sum + column.byteLength,
-    // Calls without tokens are many, and not free.
-    200,
-  );
 }

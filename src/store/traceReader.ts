@@ -39,3 +39,21 @@ export interface TraceReader {
   /** Frees statements and the database. */
   close(): void;
 }
+
+/** The last token that is held of a call. */
+export interface LastToken {
+  readonly index: number;
+  readonly offsetUs: number;
+}
+
+/** Single rows of a trace that grows, read after they have changed. */
+export interface GrowingReader {
+  /** Null for a step that is gone. */
+  runOf(step: StepKey): RunKey | null;
+  /** Null for a run that is gone. Its tokens are not counted: that would take as long as there are tokens. */
+  run(key: RunKey): Omit<RunSummary, 'tokenCount'> | null;
+  countTokens(run: RunKey): number;
+  /** Null for a step that is gone, or of another run. `storedTokens` are those of a call. */
+  step(key: StepKey, run: RunKey, storedTokens: () => number): RecordedStep | null;
+  tokensBehind(call: StepKey, last: LastToken): TokenColumns;
+}

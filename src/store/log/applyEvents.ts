@@ -38,6 +38,8 @@ export function applyEvents(writer: TraceWriter, events: Iterable<TraceEvent>): 
 
 /** For one log after the other into the same image: remembers which call is which. */
 export class EventApplier {
+  /** Of all events until now, those that could not be applied. */
+  skipped = 0;
   private changes = new ChangesInMaking();
   private tokens = 0;
   private calls = new Set<StepKey>();
@@ -63,6 +65,7 @@ export class EventApplier {
       this.loggedTokens.storeCounts();
       for (const call of this.late) this.writer.storeFigures(call);
     });
+    this.skipped += skipped;
     return { skipped, tokens: this.tokens, calls: this.calls.size, changes: this.changes };
   }
 
@@ -254,6 +257,7 @@ export class EventApplier {
     });
     this.placed(step.key, run);
     this.changes.runs.add(step.run);
+    this.changes.recounted.add(run).add(step.run);
     this.writer.database.run(
       'DELETE FROM runs WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM steps WHERE steps.run_key = runs.run_key)',
       [unknownRunId],

@@ -22,21 +22,30 @@ import type { RecordedStep, TraceReader } from '../traceReader.js';
 
 const runStatuses: readonly RunStatus[] = ['running', 'completed', 'failed'];
 
-const runsQuery = `
-WITH figures AS (
+/** Of every run: how many calls and errors it has, and tokens, which takes as long as there are tokens. */
+const figures = (tokens: string): string => `
   SELECT steps.run_key AS of_run,
          count(llm_calls.call_key) AS calls,
-         sum((SELECT count(*) FROM llm_tokens WHERE llm_tokens.call_key = llm_calls.call_key)) AS tokens,
+         ${tokens} AS tokens,
          sum(coalesce(llm_calls.state IN ('failed', 'truncated', 'interrupted'),
                       steps.status IN ('failed', 'error') OR steps.type = 'error', 0)) AS errors
-  FROM steps LEFT JOIN llm_calls ON llm_calls.call_key = steps.step_key
-  GROUP BY steps.run_key
-)
-SELECT run_key, ${['run_id', 'name', 'status', 'agent_type', 'session_id', 'user_id']
+  FROM steps LEFT JOIN llm_calls ON llm_calls.call_key = steps.step_key`;
+
+const countedTokens =
+  'sum((SELECT count(*) FROM llm_tokens WHERE llm_tokens.call_key = llm_calls.call_key))';
+
+const runColumns = `run_key, ${['run_id', 'name', 'status', 'agent_type', 'session_id', 'user_id']
   .map((column) => `${textColumn(column)} AS ${column}`)
-  .join(', ')}, started_at_us, ended_at_us, calls, tokens, errors
-FROM runs LEFT JOIN figures ON of_run = run_key
+  .join(', ')}, started_at_us, ended_at_us, calls, tokens, errors`;
+
+const runsQuery = `
+SELECT ${runColumns}
+FROM runs LEFT JOIN (${figures(countedTokens)} GROUP BY steps.run_key) ON of_run = run_key
 ORDER BY started_at_us DESC, run_key DESC`;
+
+/** One run, without its tokens. */
+export const runQuery = `
+SELECT ${runColumns} FROM runs, (${figures('0')} WHERE steps.run_key = ?1) WHERE run_key = ?1`;
 
 const stepsQuery = `
 SELECT ${stepColumns}, ${callColumns},
@@ -107,7 +116,7 @@ export class NativeReader implements TraceReader {
   }
 }
 
-function nativeRun(key: number, row: SqlRow): RunSummary {
+export function nativeRun(key: number, row: SqlRow): RunSummary {
   const id = textOf(row['run_id']) ?? '';
   const endedAtUs = amountOf(row['ended_at_us']);
   return {

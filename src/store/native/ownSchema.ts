@@ -19,8 +19,8 @@ export function assertOwnSchema(database: Database): void {
     if (nativeMigrations.some(({ up }) => up.includes(String(sql)))) continue;
     throw new TraceError(
       'not-a-trace',
-      `Nothing can be recorded into this trace: "${String(name)}" in it was added or changed by another program. ` +
-        'Move it away, or choose another file.',
+      `A capture's log cannot be brought into this trace: "${String(name)}" in it was added or changed by another ` +
+        'program. Move the trace away, or choose another file.',
     );
   }
 }

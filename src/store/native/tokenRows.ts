@@ -2,6 +2,7 @@
 import { TokenKind, type TokenColumns } from '../../model/tokens.js';
 import type { StepKey } from '../../model/trace.js';
 import type { Database, SqlValue } from '../database.js';
+import type { LastToken } from '../traceReader.js';
 
 const largestIndex = 0xffff_ffff;
 /** A century: what is beyond is not a time, and would lose microseconds in a double. */
@@ -35,11 +36,15 @@ function* rowsOf(call: StepKey, columns: TokenColumns): Generator<SqlValue[]> {
 }
 
 /**
- * The tokens of a call in order. Whatever a hostile or damaged file holds, the columns keep their promises:
+ * The tokens of a call in order, or those behind the `last` one. Whatever a hostile or damaged file holds, the columns keep their promises:
  * indexes grow, offsets never decrease, kinds are known. The arrays own their buffers.
  */
-export function readTokens(database: Database, call: StepKey): TokenColumns {
-  const capacity = countTokens(database, call);
+export function readTokens(
+  database: Database,
+  call: StepKey,
+  last: LastToken | null = null,
+): TokenColumns {
+  const capacity = countTokens(database, call, last);
   const index = new Uint32Array(capacity);
   const offsetUs = new Float64Array(capacity);
   const kind = new Uint8Array(capacity);
@@ -48,12 +53,12 @@ export function readTokens(database: Database, call: StepKey): TokenColumns {
   let text = new Uint8Array(capacity * 8);
   let textLength = 0;
   let count = 0;
-  let nextIndex = 0;
-  let latestUs = 0;
+  let nextIndex = last ? last.index + 1 : 0;
+  let latestUs = last?.offsetUs ?? 0;
   database.each(
     `SELECT token_index, offset_us, kind, read_index, CAST(token AS BLOB) FROM llm_tokens
-     WHERE call_key = ? ORDER BY token_index`,
-    [call],
+     WHERE ${tokensBehind(last)} ORDER BY token_index`,
+    last ? [call, last.index] : [call],
     (row) => {
       if (count === capacity || nextIndex > largestIndex) return;
       nextIndex = Math.max(nextIndex, whole(row[0], nextIndex, largestIndex));
@@ -85,11 +90,16 @@ export function readTokens(database: Database, call: StepKey): TokenColumns {
   };
 }
 
-export function countTokens(database: Database, call: StepKey): number {
-  return Number(
-    database.get('SELECT count(*) AS count FROM llm_tokens WHERE call_key = ?', [call])?.['count'],
+function countTokens(database: Database, call: StepKey, last: LastToken | null): number {
+  const row = database.get(
+    `SELECT count(*) AS count FROM llm_tokens WHERE ${tokensBehind(last)}`,
+    last ? [call, last.index] : [call],
   );
+  return Number(row?.['count']);
 }
+
+const tokensBehind = (last: LastToken | null): string =>
+  last ? 'call_key = ? AND token_index > ?' : 'call_key = ?';
 
 /** A whole number from 0 to `largest`, or `otherwise` when the value is anything else. */
 function whole(value: SqlValue | undefined, otherwise: number, largest: number): number {

@@ -34,7 +34,7 @@ export class Documents {
     setStallRule: ({ document, stallRule }) => this.document(document).setStallRule(stallRule),
     run: ({ document, run }) => this.queries(document).run(run),
     runChanges: ({ document, run, since }) => this.queries(document).runChanges(run, since),
-    sync: ({ document }) => this.queries(document).summary(),
+    sync: ({ document }) => this.document(document).sync(),
     rates: ({ document, ...params }) => this.queries(document).rates(params),
     tokens: ({ document, ...params }) => this.queries(document).tokenSlice(params),
     tokenRanges: ({ document, ...params }) => callTokenRanges(this.queries(document), params),

@@ -3,10 +3,16 @@ import type { StallRule } from '../../model/metrics.js';
 import type { TraceSummary } from '../../model/trace.js';
 import { type TraceError, toTraceError } from '../../protocol/errors.js';
 import type { OpenParams } from '../../protocol/storeMessages.js';
-import { type OpenReader, type OpenTraceOptions, openTrace } from '../openTrace.js';
+import {
+  type OpenReader,
+  type OpenTraceOptions,
+  type OpenedTrace,
+  openLiveTrace,
+} from '../openTrace.js';
 import { type SourceState, sourceState } from '../source/sourceState.js';
 import { SourceWatcher } from '../source/sourceWatcher.js';
 import type { TraceQueries } from '../traceQueries.js';
+import { LiveWatcher } from './liveWatcher.js';
 
 export interface DocumentEvents {
   readonly progress: (fraction: number, what: string) => void;
@@ -20,7 +26,9 @@ const passing: readonly TraceError['code'][] = ['busy', 'no-permission', 'not-fo
 export class TraceDocument {
   private readonly watcher: SourceWatcher | null;
   private readonly closing = new AbortController();
-  private generation: number;
+  private current: TraceQueries;
+  /** Set while a capture writes the trace; its log is followed then, and not the file. */
+  private live: LiveWatcher | null = null;
   /** What the reader of the page has been told last; null when the data are those of the file. */
   private toldLoss: TraceError['code'] | null = null;
 
@@ -28,16 +36,17 @@ export class TraceDocument {
     private readonly params: OpenParams,
     private readonly openReader: OpenReader,
     private readonly events: DocumentEvents,
-    private current: TraceQueries,
+    opened: OpenedTrace,
     private stallRule: StallRule,
     state: SourceState | null,
   ) {
     const { source } = params;
-    this.generation = params.firstGeneration ?? 1;
     this.watcher =
       source.kind === 'path' && state
         ? new SourceWatcher(source.path, state, () => this.reload())
         : null;
+    this.current = opened.queries;
+    this.follow(opened);
   }
 
   /** @throws TraceError for whatever keeps the trace from being opened. */
@@ -50,7 +59,7 @@ export class TraceDocument {
     const { source, stallRule, firstGeneration, confirmAboveBytes, keys } = params;
     // Before the reading: what is written during it is then seen as a change.
     const state = source.kind === 'path' ? await sourceState(source.path) : null;
-    const queries = await openTrace({
+    const opened = await openLiveTrace({
       source,
       openReader,
       stallRule,
@@ -60,7 +69,7 @@ export class TraceDocument {
       signal,
       onProgress: events.progress,
     });
-    return new TraceDocument(params, openReader, events, queries, stallRule, state);
+    return new TraceDocument(params, openReader, events, opened, stallRule, state);
   }
 
   get queries(): TraceQueries {
@@ -73,18 +82,29 @@ export class TraceDocument {
     return this.current.summary();
   }
 
+  /** Takes over what a capture has appended until now. @throws TraceError when that cannot be read. */
+  async sync(): Promise<TraceSummary> {
+    await this.live?.sync();
+    return this.current.summary();
+  }
+
   close(): void {
     if (this.closing.signal.aborted) return;
     this.closing.abort();
     this.watcher?.close();
+    this.live?.close();
     this.current.close();
   }
 
   /** The data of before stay until the new ones are there. Resolves to false when it is to be tried again. */
   private async reload(): Promise<boolean> {
+    // A fold has replaced the file: what it holds was in the log.
+    if (this.live) return true;
     try {
-      const queries = await openTrace(this.reloadOptions());
+      const opened = await openLiveTrace(this.reloadOptions());
+      const { queries } = opened;
       if (this.closing.signal.aborted) {
+        opened.live?.close();
         queries.close();
         return true;
       }
@@ -92,17 +112,34 @@ export class TraceDocument {
       queries.setStallRule(this.stallRule);
       this.current.close();
       this.current = queries;
-      this.generation++;
+      this.follow(opened);
       this.toldLoss = null;
       this.events.changed(queries.summary());
       return true;
     } catch (thrown) {
       if (this.closing.signal.aborted) return true;
       const error = toTraceError(thrown);
-      if (this.toldLoss !== error.code) this.events.sourceLost(error);
-      this.toldLoss = error.code;
+      this.lost(error);
       return !passing.includes(error.code);
     }
+  }
+
+  private follow({ live, queries }: OpenedTrace): void {
+    if (!live) return;
+    this.live = new LiveWatcher(live, () => queries.generation, {
+      changed: () => this.events.changed(queries.summary()),
+      ended: (error) => {
+        this.live?.close();
+        this.live = null;
+        if (error) this.lost(error);
+        this.watcher?.reloadSoon();
+      },
+    });
+  }
+
+  private lost(error: TraceError): void {
+    if (this.toldLoss !== error.code) this.events.sourceLost(error);
+    this.toldLoss = error.code;
   }
 
   private reloadOptions(): OpenTraceOptions {
@@ -112,7 +149,7 @@ export class TraceDocument {
       openReader: this.openReader,
       stallRule: this.stallRule,
       keys,
-      generation: this.generation + 1,
+      generation: this.current.generation + 1,
       signal: this.closing.signal,
     };
   }

@@ -13,7 +13,9 @@ const clockTickMs = 50;
 
 export async function sourceState(path: string): Promise<SourceState> {
   const real = await realpath(path).catch(() => path);
-  const parts = await Promise.all(['', '-wal', '-journal'].map((suffix) => part(real + suffix)));
+  const parts = await Promise.all(
+    ['', '-wal', '-journal', '-log'].map((suffix) => part(real + suffix)),
+  );
   return {
     key: parts.map(({ key }) => key).join(' '),
     isSettled: parts.every(({ isSettled }) => isSettled),

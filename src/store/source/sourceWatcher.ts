@@ -11,6 +11,7 @@ const largestShare = 1 / 3;
 
 export class SourceWatcher {
   private readonly ending = new AbortController();
+  private isDue = false;
 
   /**
    * `seen` is the state before the data were read that are shown now. `reload` never rejects; its result
@@ -22,6 +23,11 @@ export class SourceWatcher {
     private readonly reload: () => Promise<boolean>,
   ) {
     void this.watch();
+  }
+
+  /** Reloads with the next look, whatever is there. */
+  reloadSoon(): void {
+    this.isDue = true;
   }
 
   close(): void {
@@ -43,7 +49,8 @@ export class SourceWatcher {
   private async poll(): Promise<number> {
     const state = await sourceState(this.path);
     if (this.ending.signal.aborted) return 0;
-    if (state.key === this.seen.key && this.seen.isSettled) return pollMs;
+    if (!this.isDue && state.key === this.seen.key && this.seen.isSettled) return pollMs;
+    this.isDue = false;
     const begun = performance.now();
     const isRead = await this.reload();
     const tookMs = performance.now() - begun;

@@ -20,10 +20,10 @@ describe('reading tokens in slices', () => {
     ({ from, count }: { from: number; count: number }): Promise<TokenSlice> => {
       asked.push(count);
       const to = Math.min(of.count, from + count);
+      const now = generation();
       return Promise.resolve({
         ...sliceColumns(of, from, to),
-        generation: generation(),
-        ...{ total: of.count, from, revision: generation },
+        ...{ total: of.count, from, revision: now, generation: now },
       });
     };
   beforeEach(() => void asked.splice(0));

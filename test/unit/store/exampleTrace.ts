@@ -66,7 +66,7 @@ export class ExampleTrace {
   /** The trace as it is now, as a reader sees it; of generation 3. */
   async open(): Promise<TraceQueries> {
     const reader = NativeReader.open(await Database.open(this.writer.toBytes()));
-    const options = { fileName: 'a.llmtrace', generation: 3, stallRule, notices: [] };
+    const options = { fileName: 'a.llmtrace', generation: 3, stallRule, notices: () => [] };
     return new TraceQueries({ reader, ...options });
   }
 }
