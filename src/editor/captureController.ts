@@ -52,6 +52,7 @@ export class CaptureController implements Disposable {
   private starting: Promise<RunningCapture> | null = null;
   private current: CaptureState = { state: 'off' };
   private startedWith: CaptureOptions | null = null;
+  private lastPort: string | null = null;
   private foundAgain = false;
   private stopWasAsked = false;
   private disposed = false;
@@ -130,17 +131,31 @@ export class CaptureController implements Disposable {
     const found = await findCapture(this.file);
     if (found) return this.attach(found, true);
     const options = this.services.options();
-    const capture = await startCaptureProcess({
-      cliPath: this.services.cliPath,
-      db: await captureTrace(options.folder, this.services.defaultFolder),
-      settings: options.environment,
-      logPath: this.logPath,
-    });
+    const capture = await this.startProcess(options);
     await this.file.write(capture).catch((thrown: unknown) => {
       this.services.log.warn(`A reloaded window will not find its capture: ${String(thrown)}`);
     });
     this.services.log.info(`Capture ${capture.pid} listens on ${capture.url}: ${capture.db}`);
     return this.attach(capture, false, options);
+  }
+
+  private async startProcess({ folder, environment }: CaptureOptions): Promise<RunningCapture> {
+    const start = async (settings: CaptureOptions['environment']): Promise<RunningCapture> =>
+      startCaptureProcess({
+        cliPath: this.services.cliPath,
+        db: await captureTrace(folder, this.services.defaultFolder),
+        settings,
+        logPath: this.logPath,
+      });
+    if (environment['LLM_STREAM_PORT'] === '0' && this.lastPort !== null) {
+      try {
+        // Terminals of the capture before it are captured again.
+        return await start({ ...environment, LLM_STREAM_PORT: this.lastPort });
+      } catch (thrown) {
+        this.services.log.info(`Port ${this.lastPort} could not be used again: ${String(thrown)}`);
+      }
+    }
+    return start(environment);
   }
 
   private attach(
@@ -157,6 +172,7 @@ export class CaptureController implements Disposable {
       ended: () => void this.ended(session),
     });
     this.session = session;
+    this.lastPort = new URL(capture.url).port;
     return capture;
   }
 

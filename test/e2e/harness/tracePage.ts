@@ -80,7 +80,7 @@ export class TracePage {
   }
 
   /** Settles when the progress reads like this. */
-  async whenProgress(text: string): Promise<void> {
+  async whenProgress(text: string | RegExp): Promise<void> {
     await this.progress.and(this.main.getByText(text, { exact: true })).waitFor();
   }
 

@@ -122,6 +122,12 @@ export class Workbench {
     await this.option(title).click();
   }
 
+  /** The keyboard goes to the terminal that was opened last. */
+  async focusTerminal(): Promise<void> {
+    await this.runCommand('Terminal: Focus Terminal');
+    await this.page.locator('.xterm.focus').first().waitFor();
+  }
+
   tab(name: string): Locator {
     return this.page.getByRole('tab', { name });
   }

@@ -118,6 +118,16 @@ export class User {
     return messages;
   }
 
+  /** Answers questions with this button; collects what was asked. */
+  answerWarning(button: string | undefined): string[] {
+    const asked: string[] = [];
+    this.replace('showWarningMessage', (message: string) => {
+      asked.push(message);
+      return Promise.resolve(button);
+    });
+    return asked;
+  }
+
   /** Settles when the user is shown progress; `done` settles when it goes away. */
   readProgress(): Promise<{ options: vscode.ProgressOptions; done: PromiseLike<unknown> }> {
     return new Promise((resolve) => {
