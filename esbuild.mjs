@@ -30,7 +30,10 @@ const bundles = [
     outExtension: { '.js': '.cjs' },
     external: ['vscode'],
   },
-  { ...node, entryPoints: { store: 'src/storeProcess.ts', cli: 'src/cli/main.ts' } },
+  {
+    ...node,
+    entryPoints: { store: 'src/storeProcess.ts', fold: 'src/foldWorker.ts', cli: 'src/cli/main.ts' },
+  },
   {
     ...common,
     entryPoints: { page: 'webview/main.ts' },

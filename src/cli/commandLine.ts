@@ -1,68 +1,49 @@
-/** The command line: what was asked, what is answered, and how it ends. */
-import { parseArgs } from 'node:util';
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { openReader } from '../formats/registry.js';
-import { defaultStallRule } from '../model/stalls.js';
-import { TraceError, toTraceError } from '../protocol/errors.js';
-import { openTrace } from '../store/openTrace.js';
-import type { TraceQueries } from '../store/traceQueries.js';
-import { statsJson, statsTable } from './stats.js';
+/** The command line: which command was asked for, and how it ends. */
+import { toTraceError } from '../protocol/errors.js';
+import { stats, tokens } from './answers.js';
+import { ExitCode, type Terminal } from './terminal.js';
 import { escapeControls } from './terminalText.js';
-import { type TokenRequest, tokenLines } from './tokens.js';
-
-export interface Terminal {
-  readonly stdout: Writable;
-  readonly stderr: Writable;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-export const ExitCode = { done: 0, failed: 1, wrongUsage: 2 } as const;
+import { UsageError } from './usageError.js';
 
 const usage = `Usage:
+  llm-stream capture [--port N] [--db FILE] [--upstream NAME=URL]… [-- COMMAND…]
+                                               records what agents stream through it
   llm-stream stats FILE [--json]               figures of every run and call
   llm-stream tokens FILE --call ID [--from MS] [--to MS] [--json]
                                                one line a token
 
 Options:
-  --json       JSON; times in milliseconds since the request was sent
-  --call ID    the LLM call, by the id that "stats" shows
-  --from MS    only tokens from this time on, in milliseconds since the request was sent
-  --to MS      only tokens up to this time
-  --key KEY    key of an encrypted trace; or set LLM_STREAM_KEY, which other users cannot see
-  --help       this text
+  --port N             where the capture listens on 127.0.0.1; a free port when left out
+  --db FILE            the trace to write, or to go on with
+  --upstream NAME=URL  one more upstream, reached below /NAME/; may be repeated
+  --until-detached     ends the capture when the editor that started it is gone
+  --json               JSON; times in milliseconds since the request was sent
+  --call ID            the LLM call, by the id that "stats" shows
+  --from MS            only tokens from this time on, in milliseconds since the request was sent
+  --to MS              only tokens up to this time
+  --key KEY            key of an encrypted trace; or set LLM_STREAM_KEY, which other users cannot see
+  --help               this text
+
+With a COMMAND, the capture runs it with OPENAI_BASE_URL, ANTHROPIC_BASE_URL and the like set, and ends with it.
+Settings come from LLM_STREAM_*: docs/capture.md.
 `;
 
-class UsageError extends Error {}
+type Command = (words: readonly string[], terminal: Terminal) => Promise<number>;
 
-type Answer = (trace: TraceQueries) => Generator<string>;
-
-interface Options {
-  readonly json: boolean;
-  readonly call?: string | undefined;
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-}
-
-interface Command {
-  readonly path: string;
-  readonly key: string | undefined;
-  readonly answer: Answer;
-}
-
-/** Runs one command; never throws, nor ends the process. */
+/** Runs one command; never throws, nor ends the process. `capture` is given: it knows where its processes lie. */
 export async function runCommandLine(
   words: readonly string[],
   terminal: Terminal,
+  capture: Command,
 ): Promise<number> {
   try {
-    const command = parseCommand(words);
-    if (command === 'help') await write([usage], terminal.stdout);
-    else await answer(command, terminal);
-    return ExitCode.done;
+    if (asksForHelp(words)) {
+      terminal.stdout.write(usage);
+      return ExitCode.done;
+    }
+    const [name, ...rest] = words;
+    return await commandOf(name, { capture, stats, tokens })(rest, terminal);
   } catch (thrown) {
-    // Whoever reads our output has seen enough (`| head`): that is no failure.
-    if (isClosedPipe(thrown)) return ExitCode.done;
     const wrongUsage = thrown instanceof UsageError;
     const text = wrongUsage ? `${thrown.message}\n\n${usage}` : `${sentence(thrown)}\n`;
     terminal.stderr.write(text);
@@ -70,90 +51,17 @@ export async function runCommandLine(
   }
 }
 
-function parseCommand(words: readonly string[]): Command | 'help' {
-  const { values, positionals } = parseWords(words);
-  if (values.help) return 'help';
-  const [name, path, ...more] = positionals;
-  const answer = answerOf(name, values);
-  if (path === undefined) throw new UsageError(`"${String(name)}" needs a FILE.`);
-  if (more.length > 0)
-    throw new UsageError(`Only one FILE at a time: what is "${String(more[0])}"?`);
-  return { path, key: values.key, answer };
+/** Not what stands behind `--`: that is another program's. */
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return words.slice(0, end < 0 ? undefined : end).some((word) => /^(-h|--help)$/.test(word));
 }
 
-function parseWords(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        json: { type: 'boolean', default: false },
-        call: { type: 'string' },
-        from: { type: 'string' },
-        to: { type: 'string' },
-        key: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (thrown) {
-    throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
-  }
-}
-
-function answerOf(name: string | undefined, { json, call, from, to }: Options): Answer {
-  switch (name) {
-    case 'stats':
-      if (call !== undefined || from !== undefined || to !== undefined) {
-        throw new UsageError('"stats" takes no --call, --from or --to.');
-      }
-      return json ? statsJson : statsTable;
-    case 'tokens':
-      if (call === undefined) throw new UsageError('"tokens" needs --call ID.');
-      return answerTokens({
-        callId: call,
-        fromMs: time('--from', from, -Infinity),
-        toMs: time('--to', to, Infinity),
-        format: json ? 'json' : 'text',
-      });
-    case undefined:
-      throw new UsageError('What shall be done?');
-    default:
-      throw new UsageError(`There is no command "${name}".`);
-  }
-}
-
-const answerTokens =
-  (request: TokenRequest): Answer =>
-  (trace) =>
-    tokenLines(trace, request);
-
-function time(option: string, given: string | undefined, otherwise: number): number {
-  if (given === undefined) return otherwise;
-  const value = Number(given);
-  if (given.trim() === '' || Number.isNaN(value)) {
-    throw new UsageError(`${option} takes a number of milliseconds: what is "${given}"?`);
-  }
-  return value;
-}
-
-async function answer({ path, key, answer: linesOf }: Command, terminal: Terminal): Promise<void> {
-  const keys = [key, terminal.env['LLM_STREAM_KEY']].filter((given) => given !== undefined);
-  const trace = await openTrace({
-    source: { kind: 'path', path },
-    openReader,
-    stallRule: defaultStallRule,
-    keys,
-  });
-  try {
-    await write(linesOf(trace), terminal.stdout);
-  } finally {
-    trace.close();
-  }
-}
-
-/** Waits whenever the reader of the output is slower. */
-async function write(pieces: Iterable<string>, stdout: Writable): Promise<void> {
-  await pipeline(Readable.from(pieces), stdout, { end: false });
+function commandOf(name: string | undefined, commands: Readonly<Record<string, Command>>): Command {
+  if (name === undefined) throw new UsageError('What shall be done?');
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new UsageError(`There is no command "${name}".`);
+  return command;
 }
 
 function sentence(thrown: unknown): string {
@@ -164,9 +72,4 @@ function sentence(thrown: unknown): string {
       : error.message;
   // There is no log that a command line could point to.
   return escapeControls(error.code === 'internal' ? `${what} ${error.detail ?? ''}` : what);
-}
-
-function isClosedPipe(thrown: unknown): boolean {
-  const code = thrown instanceof TraceError ? undefined : (thrown as NodeJS.ErrnoException).code;
-  return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -1,6 +1,19 @@
 /** Entry of the command line. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { captureCommand } from './capture.js';
 import { runCommandLine } from './commandLine.js';
 
-void runCommandLine(process.argv.slice(2), process).then((code) => {
+const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as {
+  version: string;
+};
+// They lie beside this bundle.
+const files = { store: join(__dirname, 'store.js'), foldWorker: join(__dirname, 'fold.js') };
+
+void runCommandLine(
+  process.argv.slice(2),
+  process,
+  captureCommand({ files, version }, process),
+).then((code) => {
   process.exitCode = code;
 });

@@ -17,6 +17,10 @@ const stages: ReadonlyMap<string, Stage> = new Map<string, Stage>([
   ['lint', () => withoutTests(lint)],
   ['types', () => withoutTests(types)],
   ['unit', () => runNodeSuite('test/unit', 20_000)],
+  // Real processes that are killed, and disks that fail.
+  ['faults', () => runNodeSuite('test/faults', 120_000)],
+  // The vendors' own clients through the capture, in front of a mock upstream.
+  ['clients', () => runNodeSuite('test/clients', 30_000)],
   // The trace page in a plain browser, without VS Code.
   ['page', () => runNodeSuite('test/page', 60_000)],
   ['integration', () => runHostSuite(log)],

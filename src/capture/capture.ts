@@ -1,0 +1,164 @@
+/** A capture: composes log, recorder, proxy, API and server, and ends them in the right order. */
+import { randomBytes } from 'node:crypto';
+import { basename, dirname } from 'node:path';
+import type { Milliseconds } from '../model/units.js';
+import type { CaptureAddress, CaptureStatus } from '../protocol/captureStatus.js';
+import { type CaptureApi, createApi } from './api/api.js';
+import { CaptureFigures } from './captureFigures.js';
+import type { CaptureSettings } from './captureSettings.js';
+import { EventLog } from './log/eventLog.js';
+import { recoverFolder } from './log/recovery.js';
+import { Proxy } from './proxy/proxy.js';
+import { Recorder } from './recorder/recorder.js';
+import { createRedaction } from './redaction/redaction.js';
+import { type RunningServer, startServer } from './server/server.js';
+
+/** The bundled entries of the processes and threads that a capture starts. */
+export interface CaptureFiles {
+  readonly store: string;
+  readonly foldWorker: string;
+}
+
+export interface CaptureOptions {
+  readonly files: CaptureFiles;
+  readonly settings: CaptureSettings;
+  /** Path of the trace. */
+  readonly db: string;
+  /** How long it goes on without an editor that holds on to it; null for ever. */
+  readonly detachGraceMs: Milliseconds | null;
+  readonly version: string;
+  /** Gets a line whenever something happens that a person should know. */
+  readonly log: (line: string) => void;
+}
+
+export class Capture {
+  readonly token = randomBytes(32).toString('base64url');
+  private readonly startedAtMs = Date.now();
+  private readonly figures = new CaptureFigures();
+  private readonly notices: string[] = [];
+  private server: RunningServer | null = null;
+  private readonly api: CaptureApi;
+  private state: CaptureStatus['state'] = 'listening';
+  private detachTimer: NodeJS.Timeout | undefined;
+  private ending: Promise<void> | null = null;
+  private reportEnd: () => void = () => undefined;
+  /** Resolves when everything is in the trace. */
+  readonly ended = new Promise<void>((resolve) => (this.reportEnd = resolve));
+
+  private constructor(
+    private readonly options: CaptureOptions,
+    private readonly events: EventLog,
+    private readonly recorder: Recorder,
+    private readonly proxy: Proxy,
+    redaction: ReturnType<typeof createRedaction>,
+  ) {
+    this.events.onAppended((appended) => this.figures.note(appended));
+    this.api = createApi({
+      token: this.token,
+      sink: events,
+      redaction,
+      trace: { path: events.tracePath, storeModulePath: options.files.store },
+      version: options.version,
+      status: () => this.status(),
+      sizes: () => events.health(),
+      stop: (when) => this.stop(when),
+      onAttachments: (count) => this.attached(count),
+      log: options.log,
+    });
+  }
+
+  /** @throws TraceError for whatever keeps it from listening, or from recording. */
+  static async start(options: CaptureOptions): Promise<Capture> {
+    const { settings, db, files, log } = options;
+    const redaction = createRedaction(settings.redaction);
+    const events = await EventLog.open(db, {
+      foldWorkerPath: files.foldWorker,
+      onProblems: (problems) => {
+        for (const { message } of problems) log(message);
+      },
+      log,
+    });
+    try {
+      const recorder = new Recorder({ sink: events, redaction, runName: runNameOf(db) });
+      const proxy = new Proxy({ settings, recorder });
+      const capture = new Capture(options, events, recorder, proxy, redaction);
+      await capture.listen();
+      return capture;
+    } catch (thrown) {
+      await events.close();
+      throw thrown;
+    }
+  }
+
+  get address(): CaptureAddress {
+    return { url: this.server?.url ?? '', token: this.token, db: this.events.tracePath };
+  }
+
+  /** `idle`: with the last open stream. */
+  stop(when: 'now' | 'idle'): void {
+    this.state = 'finishing';
+    if (when === 'now') void this.end();
+    else void this.proxy.finish().then(() => this.end());
+  }
+
+  private async listen(): Promise<void> {
+    const { settings, db, files, log } = this.options;
+    this.server = await startServer({
+      port: settings.port,
+      proxy: this.proxy,
+      api: this.api.handle,
+    });
+    for (const notice of this.events.notices) log(notice);
+    this.attached(0);
+    // Old captures do not keep a new one waiting.
+    void recoverFolder(dirname(db), files.foldWorker).then((recovered) => {
+      this.notices.push(...recovered);
+      for (const notice of recovered) log(notice);
+    });
+  }
+
+  private status(): CaptureStatus {
+    const { activeStreams, calls, tokens, tokensPerSecond } = this.figures;
+    return {
+      state: this.state,
+      url: this.address.url,
+      port: this.server?.port ?? 0,
+      pid: process.pid,
+      db: this.address.db,
+      startedAtMs: this.startedAtMs,
+      ...{ activeStreams, calls, tokens, tokensPerSecond },
+      problems: this.events.problems,
+      notices: [...this.events.notices, ...this.notices],
+    };
+  }
+
+  private attached(count: number): void {
+    const { detachGraceMs } = this.options;
+    clearTimeout(this.detachTimer);
+    if (detachGraceMs === null || count > 0 || this.ending) return;
+    this.detachTimer = setTimeout(() => {
+      this.options.log(
+        'No editor has asked for this capture any more: it ends with its last stream.',
+      );
+      this.stop('idle');
+    }, detachGraceMs);
+  }
+
+  private end(): Promise<void> {
+    return (this.ending ??= this.endInOrder());
+  }
+
+  private async endInOrder(): Promise<void> {
+    clearTimeout(this.detachTimer);
+    this.proxy.close();
+    await this.recorder.close();
+    this.api.endCalls();
+    await this.events.close();
+    this.api.close();
+    await this.server?.close();
+    this.reportEnd();
+  }
+}
+
+/** The capture's own run is called as its file. */
+const runNameOf = (db: string): string => basename(db).replace(/\.llmtrace$/i, '');

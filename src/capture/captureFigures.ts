@@ -1,0 +1,57 @@
+/** Counts what a capture records, whichever way it came in. */
+import type { TraceEvent } from '../store/log/traceEvent.js';
+
+const secondMs = 1_000;
+/** Rates are those of the last whole slices of a second. */
+const slices = 8;
+const rateOverMs = 2 * secondMs;
+const sliceMs = rateOverMs / slices;
+
+export class CaptureFigures {
+  calls = 0;
+  tokens = 0;
+  private readonly open = new Set<string>();
+  /** Tokens in each of the last slices, and the number of the slice that `recent` was written in last. */
+  private readonly recent = new Uint32Array(slices);
+  private lastSlice = 0;
+
+  constructor(private readonly nowMs: () => number = () => performance.now()) {}
+
+  get activeStreams(): number {
+    return this.open.size;
+  }
+
+  /** Over the last two seconds. */
+  get tokensPerSecond(): number {
+    this.forgetOld();
+    return this.recent.reduce((sum, count) => sum + count, 0) / (rateOverMs / secondMs);
+  }
+
+  note(events: readonly TraceEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'call-started') {
+        this.calls++;
+        this.open.add(event.callId);
+      } else if (event.type === 'call-ended') {
+        this.open.delete(event.callId);
+      } else if (event.type === 'tokens') {
+        this.noteTokens(event.tokens.length);
+      }
+    }
+  }
+
+  private noteTokens(count: number): void {
+    this.tokens += count;
+    const slice = this.forgetOld();
+    this.recent[slice % slices] = (this.recent[slice % slices] ?? 0) + count;
+  }
+
+  /** Returns the number of the slice that it is now. */
+  private forgetOld(): number {
+    const slice = Math.floor(this.nowMs() / sliceMs);
+    const passed = Math.min(slice - this.lastSlice, slices);
+    for (let ago = 0; ago < passed; ago++) this.recent[(slice - ago) % slices] = 0;
+    this.lastSlice = slice;
+    return slice;
+  }
+}

@@ -1,0 +1,10 @@
+/** What a command has of the process that runs it. */
+import type { Writable } from 'node:stream';
+
+export interface Terminal {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export const ExitCode = { done: 0, failed: 1, wrongUsage: 2 } as const;

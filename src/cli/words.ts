@@ -1,0 +1,24 @@
+/** The words of a command, as options and what is left. */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { UsageError } from './usageError.js';
+
+/** @throws UsageError for options that the command does not have, or that lack their value. */
+export function parseWords<O extends NonNullable<ParseArgsConfig['options']>>(
+  words: readonly string[],
+  options: O,
+) {
+  try {
+    return parseArgs({ args: [...words], allowPositionals: true, options });
+  } catch (thrown) {
+    throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+/** The one FILE that a command takes. */
+export function onlyFile(command: string, [path, ...more]: readonly string[]): string {
+  if (path === undefined) throw new UsageError(`"${command}" needs a FILE.`);
+  if (more.length > 0) {
+    throw new UsageError(`Only one FILE at a time: what is "${String(more[0])}"?`);
+  }
+  return path;
+}
