@@ -3,22 +3,24 @@
  * disk does not take is kept in memory and written when it does again.
  */
 import { constants } from 'node:fs';
-import { access, mkdir, realpath, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, mkdir, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { formatTokens } from '../../model/formatting.js';
-import { type Milliseconds, milliseconds } from '../../model/units.js';
+import { milliseconds } from '../../model/units.js';
 import type { CaptureProblem } from '../../protocol/captureStatus.js';
 import { type CaptureLock, acquireLock } from '../../store/log/captureLock.js';
 import { encodeEvent, logSuffix } from '../../store/log/logLines.js';
 import type { EventSink, TraceEvent } from '../../store/log/traceEvent.js';
 import { monotonicUs } from '../clock.js';
+import { checkOrMakeTrace, realTracePath } from './beginning.js';
+import { FoldSchedule, type Sizes } from './foldSchedule.js';
 import { KeptLines } from './keptLines.js';
 import { LogFile, type Write } from './logFile.js';
 import { type LogHealth, LogFigures } from './logFigures.js';
 import { beginningError } from './problems.js';
 import { recoverTrace } from './recovery.js';
 import { runFold } from './runFold.js';
-import { TracePlace, replaceTrace } from './tracePlace.js';
+import { TracePlace } from './tracePlace.js';
 import { Troubles } from './troubles.js';
 
 export interface EventLogOptions {
@@ -41,11 +43,6 @@ export type AppendedListener = (events: readonly TraceEvent[]) => void;
 const megabyte = 1024 * 1024;
 const syncEveryMs = milliseconds(100);
 const watchEveryMs = milliseconds(1_000);
-/** A fold that is not due is made when nothing has come for so long … */
-const idleAfterMs = milliseconds(5_000);
-/** … and the log has so much that rewriting the trace is worth it. */
-const worthBytes = 64 * 1024;
-const worthShare = 1 / 16;
 
 export class EventLog implements EventSink {
   /** What was recovered and dropped; sentences. */
@@ -62,8 +59,10 @@ export class EventLog implements EventSink {
   private work: Promise<void> | null = null;
   private watchTimer: NodeJS.Timeout | undefined;
   private syncTimer: NodeJS.Timeout | undefined;
-  private foldAgainAtMs = 0;
-  private foldFailures = 0;
+  private readonly foldSchedule: FoldSchedule;
+  private folderWasClosed = false;
+  /** False on a file system whose files do not keep their numbers. */
+  private knowsPlaces = true;
   private lastAppendMs = performance.now();
 
   private constructor(
@@ -75,6 +74,7 @@ export class EventLog implements EventSink {
     private readonly log: LogFile,
   ) {
     this.kept = new KeptLines(options.keepBytes ?? 64 * megabyte);
+    this.foldSchedule = new FoldSchedule(options.foldAboveBytes);
     this.troubles = new Troubles(tracePath, options.onProblems, options.log);
     this.watchTimer = setInterval(() => this.inTurn(() => this.watch()), watchEveryMs).unref();
   }
@@ -85,11 +85,11 @@ export class EventLog implements EventSink {
    */
   static async open(tracePath: string, options: EventLogOptions): Promise<EventLog> {
     try {
-      const path = await realPath(tracePath);
+      const path = await realTracePath(tracePath);
       const lock = await acquireLock(path);
       try {
         const recovered = await recoverTrace(path, lock, options.foldWorkerPath);
-        await checkOrMake(path, lock, options.foldWorkerPath);
+        await checkOrMakeTrace(path, lock, options.foldWorkerPath);
         const log = await LogFile.begin(path + logSuffix, options.write);
         const eventLog = new EventLog(path, options, lock, TracePlace.open(path), log);
         if (recovered !== null) eventLog.notices.push(recovered);
@@ -149,7 +149,7 @@ export class EventLog implements EventSink {
     if (error === null) this.troubles.solved('log');
     else this.troubles.met('log', error);
     this.syncSoon();
-    if (this.isFoldDue()) this.inTurn(() => this.fold());
+    if (this.isInPlace && this.foldSchedule.isDue(this.sizes())) this.inTurn(() => this.fold());
     return written;
   }
 
@@ -208,59 +208,58 @@ export class EventLog implements EventSink {
     await this.putInPlace();
     if (!this.isInPlace) return;
     await this.lookAtFolder();
-    const idleMs = performance.now() - this.lastAppendMs;
-    if (idleMs > idleAfterMs && this.isFoldWorth() && this.mayFold()) await this.fold();
+    const sizes = this.sizes();
+    const isWorth = this.foldSchedule.isWorthWhileIdle(sizes, this.lastAppendMs);
+    if (isWorth || this.foldSchedule.isDue(sizes)) await this.fold();
   }
 
-  /** On a vanished folder the open files still hold everything. */
   private async putInPlace(): Promise<void> {
     try {
-      const isThere = (await this.log.isAtPath()) && (await this.trace.isAtPath());
-      if (isThere && this.lock.verify()) {
-        this.isInPlace = true;
-      } else {
-        this.isInPlace = false;
-        await mkdir(dirname(this.tracePath), { recursive: true });
-        if (!this.lock.verify()) {
-          this.troubles.takenOver();
-          return;
-        }
-        await this.trace.restore();
-        await this.log.replace(this.log.start, () => this.lock.verify());
-        this.isInPlace = true;
-        this.notices.push(
-          `${basename(this.tracePath)} was moved or deleted while it was recorded, and has been written again.`,
-        );
-      }
-      this.troubles.solved('place');
+      this.isInPlace = (await this.isAtPath()) && this.lock.verify();
+      if (!this.isInPlace) await this.makeAgain();
+      if (this.isInPlace) this.troubles.solved('place');
     } catch (thrown) {
       this.troubles.met('place', thrown);
     }
+  }
+
+  private async isAtPath(): Promise<boolean> {
+    if (!this.knowsPlaces) return true;
+    return (await this.log.isAtPath()) && (await this.trace.isAtPath());
+  }
+
+  /** When the folder has vanished: the open files still hold everything. */
+  private async makeAgain(): Promise<void> {
+    await mkdir(dirname(this.tracePath), { recursive: true });
+    if (!this.lock.verify()) {
+      this.troubles.takenOver();
+      return;
+    }
+    await this.trace.restore();
+    await this.log.replace(this.log.start, () => this.lock.verify());
+    this.isInPlace = true;
+    this.knowsPlaces = await this.isAtPath();
+    if (!this.knowsPlaces) return;
+    this.notices.push(
+      `${basename(this.tracePath)} was moved or deleted while it was recorded, and has been written again.`,
+    );
   }
 
   /** Folding needs new files in it: better said before. */
   private async lookAtFolder(): Promise<void> {
     try {
       await access(dirname(this.tracePath), constants.W_OK);
-      if (this.foldFailures === 0) this.troubles.solved('folder');
+      if (this.folderWasClosed) this.foldSchedule.clear();
+      this.folderWasClosed = false;
+      if (!this.foldSchedule.hasFailed) this.troubles.solved('folder');
     } catch (thrown) {
+      this.folderWasClosed = true;
       this.troubles.met('folder', thrown);
     }
   }
 
-  private isFoldDue(): boolean {
-    const above = this.options.foldAboveBytes ?? 8 * megabyte;
-    if (this.log.size <= above || this.work !== null) return false;
-    return this.log.size > this.trace.bytes / 2 && this.mayFold();
-  }
-
-  private isFoldWorth(): boolean {
-    const eventBytes = this.log.size - this.log.start;
-    return eventBytes > Math.max(worthBytes, this.trace.bytes * worthShare);
-  }
-
-  private mayFold(): boolean {
-    return this.isInPlace && performance.now() >= this.foldAgainAtMs;
+  private sizes(): Sizes {
+    return { logBytes: this.log.size, traceBytes: this.trace.bytes };
   }
 
   /** One that fails is tried again later; until then the log grows. */
@@ -269,11 +268,10 @@ export class EventLog implements EventSink {
       const end = this.log.size;
       await this.foldUpTo(end);
       await this.log.replace(end, () => this.lock.verify());
-      this.foldFailures = 0;
+      this.foldSchedule.clear();
       this.troubles.solved('folder');
     } catch (thrown) {
-      this.foldFailures++;
-      this.foldAgainAtMs = performance.now() + foldPauseMs(this.foldFailures);
+      this.foldSchedule.failed();
       // Of a folder that is gone the next look says more.
       if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') this.troubles.met('folder', thrown);
     }
@@ -317,27 +315,4 @@ export class EventLog implements EventSink {
       return false;
     }
   }
-}
-
-function foldPauseMs(failures: number): Milliseconds {
-  return milliseconds(Math.min(300_000, 5_000 * 2 ** failures));
-}
-
-/** The folder is made. */
-async function realPath(tracePath: string): Promise<string> {
-  await mkdir(dirname(tracePath), { recursive: true });
-  return realpath(tracePath).catch(async () =>
-    join(await realpath(dirname(tracePath)), basename(tracePath)),
-  );
-}
-
-/** @throws TraceError for a file that is no native trace, or one of a later release. */
-async function checkOrMake(
-  tracePath: string,
-  lock: CaptureLock,
-  foldWorkerPath: string,
-): Promise<void> {
-  const job = { tracePath, logDescriptor: null, logEnd: 0, interrupt: false };
-  const { temporary } = await runFold(foldWorkerPath, job);
-  if (temporary) await replaceTrace(tracePath, temporary, () => lock.verify());
 }

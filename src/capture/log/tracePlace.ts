@@ -11,17 +11,21 @@ import { temporaryPath } from './temporaryFiles.js';
 export type MayReplace = () => boolean;
 
 export class TracePlace {
+  private size: number;
+
   private constructor(
     private readonly path: string,
     private descriptor: number,
-  ) {}
+  ) {
+    this.size = fstatSync(descriptor).size;
+  }
 
   static open(path: string): TracePlace {
     return new TracePlace(path, openSync(path, 'r'));
   }
 
   get bytes(): number {
-    return fstatSync(this.descriptor).size;
+    return this.size;
   }
 
   isAtPath(): Promise<boolean> {
@@ -67,6 +71,7 @@ export class TracePlace {
     const descriptor = openSync(this.path, 'r');
     this.close();
     this.descriptor = descriptor;
+    this.size = fstatSync(descriptor).size;
   }
 }
 
