@@ -10,7 +10,7 @@ import { type HealthSource, addHealthRoute } from './healthRoute.js';
 import { Ingest } from './ingest/ingest.js';
 import { addIngestRoute } from './ingest/ingestRoute.js';
 import { documentPath, openApiDocument, routes } from './openApi.js';
-import { ApiProblem, problemResponse } from './problem.js';
+import { ApiProblem, insideProblem, problemResponse } from './problem.js';
 import { addRunRoutes } from './reading/runRoutes.js';
 import { addStatisticsRoutes } from './reading/statisticsRoutes.js';
 import type { AppendedEvents } from './reading/followCall.js';
@@ -39,7 +39,7 @@ export interface CaptureApi {
 
 export function createApi(options: ApiOptions): CaptureApi {
   const streams = new Set<EventStream>();
-  const reading = new TraceReading(options.trace);
+  const reading = new TraceReading({ ...options.trace, log: options.log });
   const ingest = new Ingest(options);
   const bodies = new RequestBodies();
   const app = createApp();
@@ -74,9 +74,9 @@ function guard(app: App, token: string): void {
   const check = bearerCheck(token);
   app.use(async (context, next) => {
     if (!open.includes(context.req.path)) check(context.req.header('authorization'));
-    await next();
     // What is answered is private, and changes.
-    if (!context.env.outgoing.headersSent) context.header('Cache-Control', 'no-store');
+    context.header('Cache-Control', 'no-store');
+    await next();
   });
 }
 
@@ -112,8 +112,6 @@ function addRefusals(app: App, log: (line: string) => void): void {
   app.onError((error) => {
     if (error instanceof ApiProblem) return problemResponse(error);
     log(`API: ${error.stack ?? error.message}`);
-    return problemResponse(
-      new ApiProblem(500, 'Something went wrong inside the capture; its log has the details.'),
-    );
+    return problemResponse(insideProblem());
   });
 }

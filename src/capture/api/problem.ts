@@ -50,9 +50,12 @@ export function problemResponse({ status, detail, more }: ApiProblem): Response 
   };
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'Content-Type': problemType, ...more.headers },
+    headers: { 'Content-Type': problemType, 'Cache-Control': 'no-store', ...more.headers },
   });
 }
+
+export const insideProblem = (): ApiProblem =>
+  new ApiProblem(500, 'Something went wrong inside the capture; its log has the details.');
 
 /** A 400 that names every field that is wrong. */
 export function invalidInput(error: z.ZodError): ApiProblem {

@@ -1,10 +1,10 @@
 /** Lines of NDJSON into the log, with what was wrong about those that are no events. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { epochUs } from '../../clock.js';
 import type { EventSink, TraceEvent } from '../../../store/log/traceEvent.js';
 import type { Redaction } from '../../redaction/redaction.js';
 import { fieldErrors } from '../problem.js';
-import { eventSchema } from './eventSchemas.js';
+import { type SentEvent, eventSchema } from './eventSchemas.js';
 import { Translation } from './translation.js';
 
 export interface IngestResult {
@@ -21,6 +21,7 @@ export const longestLineBytes = 4 * 1024 * 1024;
 const mostRejectedTold = 100;
 /** Of one turn of the loop, which passes on the bytes of the proxy as well. */
 const longestWorkMs = 4;
+const tokensInPiece = 200;
 const lineFeed = 0x0a;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -42,20 +43,26 @@ export class Ingest {
     let isWritten = true;
     let events: TraceEvent[] = [];
     let workSince = performance.now();
+    const isTurnOver = (): boolean => performance.now() - workSince > longestWorkMs;
+    const nextTurn = async (): Promise<void> => {
+      isWritten = this.sink.append(events) && isWritten;
+      events = [];
+      await immediate();
+      workSince = performance.now();
+    };
     for (const { number, bytes } of linesOf(body)) {
-      if (performance.now() - workSince > longestWorkMs) {
-        isWritten = this.sink.append(events) && isWritten;
-        events = [];
-        await nextTurn();
-        workSince = performance.now();
-      }
-      const line = readLine(bytes);
-      if ('event' in line) {
-        accepted++;
-        events.push(...this.translation.eventsOf(line.event, arrivedAtUs));
-      } else {
+      if (isTurnOver()) await nextTurn();
+      if (isBlank(bytes)) continue;
+      const event = readLine(bytes);
+      if (typeof event === 'string') {
         rejectedCount++;
-        if (rejected.length < mostRejectedTold) rejected.push({ line: number, ...line });
+        if (rejected.length < mostRejectedTold) rejected.push({ line: number, message: event });
+        continue;
+      }
+      accepted++;
+      for (const piece of piecesOf(event)) {
+        if (isTurnOver()) await nextTurn();
+        events.push(...this.translation.eventsOf(piece, arrivedAtUs));
       }
     }
     // Also without an event: it tells whether what is sent once more has been written meanwhile.
@@ -76,26 +83,41 @@ function* linesOf(body: Buffer): Generator<{ number: number; bytes: Buffer }> {
     const end = lineEnd < 0 ? body.length : lineEnd;
     number++;
     const bytes = body.subarray(start, end);
-    if (!isBlank(bytes)) yield { number, bytes };
+    yield { number, bytes };
     start = end + 1;
+  }
+}
+
+/** Many tokens take longer than a turn may. */
+function* piecesOf(sent: SentEvent): Generator<SentEvent> {
+  if (sent.type !== 'llm_tokens') {
+    yield sent;
+    return;
+  }
+  let first_index = sent.first_index;
+  for (let from = 0; from < sent.tokens.length; from += tokensInPiece) {
+    const tokens = sent.tokens.slice(from, from + tokensInPiece);
+    yield { ...sent, first_index, tokens };
+    first_index = tokens.reduce((next, { index }) => (index ?? next) + 1, first_index);
   }
 }
 
 const isBlank = (bytes: Buffer): boolean =>
   bytes.length === 0 || (bytes.length < 100 && bytes.toString('latin1').trim() === '');
 
-function readLine(bytes: Buffer) {
+/** The event, or what is wrong with the line. */
+function readLine(bytes: Buffer): SentEvent | string {
   if (bytes.length > longestLineBytes) {
-    return { message: `Longer than ${longestLineBytes / 1024 / 1024} MiB.` };
+    return `Longer than ${longestLineBytes / 1024 / 1024} MiB.`;
   }
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(bytes));
   } catch (thrown) {
-    return { message: thrown instanceof TypeError ? 'Not UTF-8.' : 'Not JSON.' };
+    return thrown instanceof TypeError ? 'Not UTF-8.' : 'Not JSON.';
   }
   const parsed = eventSchema.safeParse(value);
-  if (parsed.success) return { event: parsed.data };
+  if (parsed.success) return parsed.data;
   const [first] = fieldErrors(parsed.error);
-  return { message: first ? `${first.field}: ${first.message}` : 'Not an event.' };
+  return first ? `${first.field}: ${first.message}` : 'Not an event.';
 }

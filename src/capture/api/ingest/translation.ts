@@ -70,7 +70,7 @@ export class Translation {
   endCalls(atUs: EpochMicroseconds): TraceEvent[] {
     const open = [...this.calls].filter(([, call]) => !call.hasEnded);
     return open.flatMap(([callId, call]): TraceEvent[] => [
-      ...call.end(),
+      ...call.end(true),
       {
         type: 'call-ended',
         callId,
@@ -130,7 +130,7 @@ export class Translation {
     const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = sent.usage ?? {};
     return [
       ...forgotten,
-      ...call.end(),
+      ...call.end(state !== 'completed'),
       {
         type: 'call-ended',
         callId: sent.llm_call_id,
@@ -222,7 +222,7 @@ export class Translation {
     this.calls.set(id, call);
     if (this.calls.size <= mostCalls) return { call, forgotten: [] };
     const oldest = first(this.calls);
-    const forgotten = this.calls.get(oldest)?.end() ?? [];
+    const forgotten = this.calls.get(oldest)?.end(true) ?? [];
     this.calls.delete(oldest);
     return { call, forgotten };
   }

@@ -12,16 +12,21 @@ import type {
   StepKey,
   TraceSummary,
 } from '../../../model/trace.js';
-import { toTraceError } from '../../../protocol/errors.js';
+import { type TraceError, toTraceError } from '../../../protocol/errors.js';
 import type { CallTokenRanges, StoreSurface, TokenSlice } from '../../../protocol/storeMessages.js';
 import { StoreClient } from '../../../store/process/client.js';
-import { ApiProblem } from '../problem.js';
+import { ApiProblem, insideProblem } from '../problem.js';
 
 export interface TraceReadingOptions {
   /** The trace that the capture writes. */
   readonly path: string;
   /** The bundled entry of the store process. */
   readonly storeModulePath: string;
+}
+
+interface Log {
+  /** Gets what went wrong inside. */
+  readonly log: (line: string) => void;
 }
 
 type Requests = StoreSurface['requests'];
@@ -37,7 +42,7 @@ export class TraceReading {
   private asking = 0;
   private isClosed = false;
 
-  constructor(private readonly options: TraceReadingOptions) {}
+  constructor(private readonly options: TraceReadingOptions & Log) {}
 
   /** Newest first. */
   async runs(): Promise<readonly RunSummary[]> {
@@ -110,7 +115,7 @@ export class TraceReading {
     return opening;
   }
 
-  /** @throws ApiProblem 503 with the sentence that the store has for it. */
+  /** @throws ApiProblem 503 with the sentence that the store has for it, 500 where it has none. */
   private async ask<M extends keyof Requests>(
     method: M,
     params: Requests[M]['params'],
@@ -121,7 +126,7 @@ export class TraceReading {
     try {
       return await (this.client ??= this.start()).request(method, params);
     } catch (thrown) {
-      throw new ApiProblem(503, toTraceError(thrown).message, { headers: { 'Retry-After': '1' } });
+      throw this.problemOf(toTraceError(thrown));
     } finally {
       this.asking--;
       if (this.asking === 0 && !this.isClosed) {
@@ -129,6 +134,13 @@ export class TraceReading {
         this.idle.unref();
       }
     }
+  }
+
+  private problemOf({ code, message, detail }: TraceError): ApiProblem {
+    if (detail !== null) this.options.log(`Reading the trace: ${detail}`);
+    return code === 'internal'
+      ? insideProblem()
+      : new ApiProblem(503, message, { headers: { 'Retry-After': '1' } });
   }
 
   private start(): StoreClient {
