@@ -139,7 +139,11 @@ describe('a compressed response', () => {
 
     it(`with something behind its end ends: ${name}`, async () => {
       const whole = Buffer.concat(await compressed());
-      const { text } = await decode(encoding, [whole, Buffer.from('more'), Buffer.from('and more')]);
+      const { text } = await decode(encoding, [
+        whole,
+        Buffer.from('more'),
+        Buffer.from('and more'),
+      ]);
       assert.ok(text.startsWith(events.join('')));
       const inOneRead = await decode(encoding, [Buffer.concat([whole, Buffer.from('more')])]);
       assert.ok(inOneRead.notices.length <= 1);
