@@ -36,6 +36,9 @@ const staleWithinUs = 1_000_000;
 /** How long an agent that reads slowly may keep an exchange open that is over. */
 const lingerMs = 5_000;
 
+/** Sends a head at once. `flushHeaders` would too, but as UTF-8, which changes what is not ASCII in it. */
+const nothing = Buffer.alloc(0);
+
 export class PassedExchange {
   private readonly body: BodyCopy;
   private readonly reads: PassedReads;
@@ -102,7 +105,7 @@ export class PassedExchange {
     outgoing.once('response', (incoming) => this.passHead(incoming));
     outgoing.on('drain', () => request.resume());
     outgoing.on('error', (error) => this.broke(outgoing, error));
-    outgoing.flushHeaders();
+    outgoing.write(nothing);
     for (const chunk of this.body.kept) outgoing.write(chunk);
     if (this.body.isWhole) outgoing.end();
   }
@@ -162,7 +165,7 @@ export class PassedExchange {
     const status = incoming.statusCode ?? 502;
     response.sendDate = false;
     response.writeHead(status, incoming.statusMessage ?? '', responseHeaders(incoming, request));
-    response.flushHeaders();
+    response.write(nothing);
     this.tellBody();
     this.body.release();
     observer.responseHead({ status, headers: incoming.headers }, atUs);

@@ -106,7 +106,7 @@ export async function startCapture(
   });
   const api: ApiListener = (_request, response) => void response.end('the API');
   const server = await startServer({
-    ...{ port: 0, proxy, api: options.api ?? api },
+    ...{ port: options.settings?.port ?? 0, proxy, api: options.api ?? api },
     ...(options.serverLimits ? { limits: options.serverLimits } : {}),
   });
   afterwards(async () => {

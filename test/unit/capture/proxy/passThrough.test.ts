@@ -93,7 +93,7 @@ describe('what the proxy passes through', () => {
   });
 
   it('arrives before the response has ended, and its head before its first byte', async () => {
-    let send = (_text: string): void => undefined;
+    let send: (text: string) => void = () => undefined;
     const upstream = await startUpstream((_request, response) => {
       response.writeHead(200, { 'X-First': 'yes' });
       response.flushHeaders();
