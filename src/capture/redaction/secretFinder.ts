@@ -1,0 +1,114 @@
+/** Finds where the secrets of a text are, and where one may begin of which the rest has not come yet. */
+import { type PatternForms, formsOf } from './patternForms.js';
+
+export interface SecretRule {
+  /** A regular expression without flags. */
+  readonly pattern: string;
+  /** How many characters at the beginning of a match do not belong to the secret; none when absent. */
+  readonly keep?: number;
+  /** False for a match that is none after all: digits that do not add up. */
+  readonly isSecret?: (match: string) => boolean;
+}
+
+/** A secret from `start` (inclusive) to `end` (exclusive), in UTF-16 units. */
+export interface Span {
+  /** Where the match began that found it: before `start`, if some of the match does not belong to the secret. */
+  readonly matchStart: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface CompiledRule {
+  readonly expression: RegExp;
+  readonly keep: number;
+  readonly isSecret: (match: string) => boolean;
+}
+
+/** Characters. In longer texts, one search for each pattern is faster: each looks for its own first letters. */
+const shortText = 256;
+
+export class SecretFinder {
+  private readonly rules: readonly CompiledRule[];
+  /** All patterns at once: tokens without any secret, which are nearly all, cost one search. */
+  private readonly any: readonly RegExp[];
+  private readonly begun: readonly RegExp[];
+
+  constructor(rules: readonly SecretRule[]) {
+    const forms = rules.map(({ pattern }) => formsOf(pattern));
+    this.rules = rules.map((rule, position) => ({
+      expression: new RegExp(rule.pattern, `g${forms[position]?.flags ?? ''}`),
+      keep: rule.keep ?? 0,
+      isSecret: rule.isSecret ?? (() => true),
+    }));
+    this.any = together(forms, ({ whole }) => whole);
+    this.begun = together(forms, ({ begun }) => begun);
+  }
+
+  /** The secrets at or behind `from`, in order, without overlap. What is before `from` counts as context only. */
+  spans(text: string, from: number): readonly Span[] {
+    const isShort = text.length - from < shortText;
+    if (isShort && !this.any.some((expression) => isFound(expression, text, from))) return [];
+    return joined(this.rules.flatMap((rule) => matches(rule, text, from)));
+  }
+
+  /**
+   * Where the part of the text begins that can only be judged when more of it has come; the text's length when
+   * there is none. `spans` are those of the same text.
+   */
+  begunAt(text: string, from: number, spans: readonly Span[]): number {
+    let start = text.length;
+    for (const expression of this.begun) {
+      // `test` first: it is faster, and nearly always there is nothing.
+      if (!isFound(expression, text, from)) continue;
+      expression.lastIndex = from;
+      start = Math.min(start, expression.exec(text)?.index ?? start);
+    }
+    // What begins inside a secret is judged together with it.
+    for (const span of spans.toReversed()) {
+      if (span.matchStart <= start && start < span.end) start = span.matchStart;
+    }
+    return start;
+  }
+}
+
+function isFound(expression: RegExp, text: string, from: number): boolean {
+  expression.lastIndex = from;
+  return expression.test(text);
+}
+
+function matches({ expression, keep, isSecret }: CompiledRule, text: string, from: number): Span[] {
+  const spans: Span[] = [];
+  expression.lastIndex = from;
+  for (let match = expression.exec(text); match; match = expression.exec(text)) {
+    const end = match.index + match[0].length;
+    if (end === match.index) expression.lastIndex++;
+    else if (isSecret(match[0])) {
+      spans.push({ matchStart: match.index, start: match.index + keep, end });
+    }
+  }
+  return spans;
+}
+
+function joined(spans: readonly Span[]): readonly Span[] {
+  const result: { matchStart: number; start: number; end: number }[] = [];
+  for (const { matchStart, start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last && start < last.end) last.end = Math.max(last.end, end);
+    else result.push({ matchStart, start, end });
+  }
+  return result;
+}
+
+/** One expression for all patterns with the same flags. */
+function together(
+  forms: readonly PatternForms[],
+  form: (forms: PatternForms) => string | null,
+): readonly RegExp[] {
+  const byFlags = new Map<string, string[]>();
+  for (const pattern of forms) {
+    const source = form(pattern);
+    if (source !== null)
+      byFlags.set(pattern.flags, [...(byFlags.get(pattern.flags) ?? []), source]);
+  }
+  return [...byFlags].map(([flags, sources]) => new RegExp(sources.join('|'), `g${flags}`));
+}
