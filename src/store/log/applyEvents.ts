@@ -4,6 +4,7 @@
  */
 import type { RunKey, StepKey } from '../../model/trace.js';
 import { epochMicroseconds } from '../../model/units.js';
+import type { SqlValue } from '../database.js';
 import type { TraceWriter } from '../native/traceWriter.js';
 import { jsonOf, jsonText } from '../rowValues.js';
 import { ChangesInMaking, type TraceChanges } from '../traceChanges.js';
@@ -19,7 +20,7 @@ import type {
   TokensCame,
   TraceEvent,
 } from './traceEvent.js';
-import { type FoundStep, TraceIds, unknownRunId } from './traceIds.js';
+import { type FoundStep, TraceIds, notKnownUs, unknownRunId } from './traceIds.js';
 
 export interface AppliedEvents {
   /** Events that could not be applied: a token's text without the token, a call's event for a tool. */
@@ -45,6 +46,7 @@ export class EventApplier {
   private calls = new Set<StepKey>();
   /** Ended calls that got tokens afterwards. */
   private late = new Set<StepKey>();
+  private readonly isLate = (call: StepKey): void => void this.late.add(call);
   private readonly ids: TraceIds;
   private readonly loggedTokens: LoggedTokens;
 
@@ -84,7 +86,7 @@ export class EventApplier {
         return this.callStarted(event);
       case 'token-text': {
         const found = this.ids.findStep(event.callId);
-        return found !== null && this.loggedTokens.setText(found.key, event);
+        return found !== null && this.loggedTokens.setText(found.key, event, this.isLate);
       }
       default: {
         const call = this.ids.callOf(event.callId);
@@ -96,7 +98,7 @@ export class EventApplier {
   private applyToCall(call: StepKey, event: TokensCame | CallDescribed | CallEnded): boolean {
     switch (event.type) {
       case 'tokens': {
-        const added = this.loggedTokens.add(call, event, (late) => this.late.add(late));
+        const added = this.loggedTokens.add(call, event, this.isLate);
         this.tokens += added;
         if (added > 0) this.calls.add(call);
         return true;
@@ -135,32 +137,27 @@ export class EventApplier {
   }
 
   private stepStarted(event: StepStarted): boolean {
-    const found = this.ids.findStep(event.stepId);
-    if (found && (found.isCall || !this.ids.isWaiting(found))) return !found.isCall;
-    const { run, parent } = this.placeOf(event);
-    const { stepType: type, name, atUs: startedAtUs } = event;
+    const { stepId: id, stepType: type, name, atUs: startedAtUs, status, durationUs, data } = event;
+    const { run, parent } = this.placeOf(id, event);
+    const found = this.ids.findStep(id);
     if (!found) {
-      const { status, durationUs, data } = event;
-      const key = this.writer.addStep({
-        ...{ id: event.stepId, run, parent, type, name, startedAtUs, data },
+      const step = { id, run, parent, type, name, startedAtUs, data };
+      const end = {
         ...(status === undefined ? {} : { status }),
         ...(durationUs === undefined ? {} : { durationUs }),
-      });
-      this.placed(key, run);
+      };
+      this.placed(this.writer.addStep({ ...step, ...end }), run);
       return true;
     }
+    if (found.isCall || !this.ids.isWaiting(found)) return !found.isCall;
     // It has ended before: how it ended is known, and what it was not.
-    this.move(found, run, parent, { type, name, started_at_us: Math.round(startedAtUs) });
-    this.writer.database.run(
-      `UPDATE steps SET status = coalesce(status, ?), duration_us = coalesce(duration_us, ?), data = coalesce(data, ?)
-       WHERE step_key = ?`,
-      [
-        event.status ?? null,
-        event.durationUs === undefined ? null : Math.round(event.durationUs),
-        event.data === undefined ? null : jsonText(event.data),
-        found.key,
-      ],
-    );
+    this.move(found, run, parent, event);
+    this.fill('steps', 'step_key', found.key, {
+      status: status ?? null,
+      duration_us: durationUs === undefined ? null : Math.round(durationUs),
+      data: data === undefined ? null : jsonText(data),
+    });
+    this.writer.database.update('steps', 'step_key', found.key, { type });
     return true;
   }
 
@@ -173,33 +170,28 @@ export class EventApplier {
   }
 
   private callStarted(event: CallStarted): boolean {
-    const found = this.ids.findStep(event.callId);
-    if (found && !this.ids.isWaiting(found)) return found.isCall;
-    const { run, parent } = this.placeOf(event);
+    const { callId: id, atUs: startedAtUs, ...call } = event;
+    const { run, parent } = this.placeOf(id, event);
+    const found = this.ids.findStep(id);
     if (!found) {
-      const { callId: id, atUs: startedAtUs, ...call } = event;
       const key = this.writer.startCall({ ...call, id, run, parent, startedAtUs });
       this.calls.add(key);
       this.placed(key, run);
       return true;
     }
-    // It was named before: what was said of it then is newer than its start.
-    const key = this.ids.callOf(event.callId);
-    if (key === null) return false;
-    this.move(found, run, parent, {
-      name: event.name,
-      started_at_us: Math.round(event.atUs),
+    if (!this.ids.isWaiting(found)) return found.isCall;
+    const key = this.ids.callOf(id) ?? found.key;
+    this.move(found, run, parent, event);
+    // What was said of it before is newer than its start.
+    this.fill('llm_calls', 'call_key', key, {
+      provider: event.provider ?? null,
+      wire_format: event.wireFormat ?? null,
+      model: event.model ?? null,
+      streaming: event.streaming ? 1 : 0,
+      request: event.request ?? null,
+      clock_source: event.clockSource,
     });
-    this.writer.database.run(
-      `UPDATE llm_calls SET provider = coalesce(provider, ?), wire_format = coalesce(wire_format, ?),
-         model = coalesce(model, ?), streaming = coalesce(streaming, ?), request = coalesce(request, ?),
-         clock_source = ?, sample_rate = ? WHERE call_key = ?`,
-      [
-        ...[event.provider ?? null, event.wireFormat ?? null, event.model ?? null],
-        ...[event.streaming ? 1 : 0, event.request ?? null],
-        ...[event.clockSource, event.sampleRate ?? 1, key],
-      ],
-    );
+    this.writer.database.update('llm_calls', 'call_key', key, { sample_rate: event.sampleRate });
     this.mergeData(key, event.data, 'under');
     this.calls.add(key);
     if (this.loggedTokens.hasEnded(key)) this.late.add(key);
@@ -240,27 +232,50 @@ export class EventApplier {
     return true;
   }
 
-  private placeOf(event: StepStarted | CallStarted): { run: RunKey; parent: StepKey | null } {
-    const run = this.ids.runOf(event.runId, event.atUs);
-    return { run, parent: event.parentId === undefined ? null : this.ids.stepOf(event.parentId) };
+  private placeOf(
+    id: string,
+    { runId, parentId, atUs }: StepStarted | CallStarted,
+  ): { run: RunKey; parent: StepKey | null } {
+    const run = this.ids.runOf(runId, atUs);
+    const hasParent = parentId !== undefined && parentId !== id;
+    return { run, parent: hasParent ? this.ids.stepOf(parentId) : null };
   }
 
   /** Gives a step that was waiting its place; the run in which it waited goes with the last one. */
   private move(
-    step: FoundStep,
+    { key, run: before }: FoundStep,
     run: RunKey,
     parent: StepKey | null,
-    values: Readonly<Record<string, string | number>>,
+    { name, atUs }: StepStarted | CallStarted,
   ): void {
-    this.writer.database.update('steps', 'step_key', step.key, {
-      ...{ run_key: run, parent_step_key: parent, ...values },
-    });
-    this.placed(step.key, run);
-    this.changes.runs.add(step.run);
-    this.changes.recounted.add(run).add(step.run);
-    this.writer.database.run(
+    const { database } = this.writer;
+    database.update('steps', 'step_key', key, { run_key: run, parent_step_key: parent });
+    this.fill('steps', 'step_key', key, { name });
+    database.run('UPDATE steps SET started_at_us = ? WHERE step_key = ? AND started_at_us = ?', [
+      Math.round(atUs),
+      key,
+      notKnownUs,
+    ]);
+    this.placed(key, run);
+    this.changes.runs.add(before);
+    this.changes.recounted.add(run).add(before);
+    database.run(
       'DELETE FROM runs WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM steps WHERE steps.run_key = runs.run_key)',
       [unknownRunId],
+    );
+  }
+
+  /** Columns that are not known yet. */
+  private fill(
+    table: string,
+    key: string,
+    keyValue: number,
+    values: Readonly<Record<string, SqlValue>>,
+  ): void {
+    const names = Object.keys(values);
+    this.writer.database.run(
+      `UPDATE ${table} SET ${names.map((name) => `${name} = coalesce(${name}, ?)`).join(', ')} WHERE ${key} = ?`,
+      [...Object.values(values), keyValue],
     );
   }
 
@@ -274,19 +289,23 @@ export class EventApplier {
     this.changes.steps.add(key);
   }
 
-  /** Objects are merged: of equal names, those of the newer event stay. */
+  /** Of equal names, the values of the newer event stay. */
   private mergeData(call: StepKey, data: unknown, side: 'over' | 'under'): void {
     if (data === undefined) return;
     const { database } = this.writer;
     const row = database.get('SELECT CAST(data AS TEXT) AS data FROM steps WHERE step_key = ?', [
       call,
     ]);
-    const before = jsonOf(typeof row?.['data'] === 'string' ? row['data'] : null);
-    const [under, over] = side === 'over' ? [before, data] : [data, before];
-    const merged = isObject(under) && isObject(over) ? { ...under, ...over } : (over ?? under);
-    database.update('steps', 'step_key', call, { data: jsonText(merged) });
+    const text = row?.['data'];
+    const before = namedValues(jsonOf(typeof text === 'string' ? text : null));
+    const [under, over] =
+      side === 'over' ? [before, namedValues(data)] : [namedValues(data), before];
+    database.update('steps', 'step_key', call, { data: jsonText({ ...under, ...over }) });
   }
 }
 
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Only objects can be merged: another value gets a name. */
+function namedValues(data: unknown): object {
+  if (data === undefined) return {};
+  return typeof data === 'object' && data !== null && !Array.isArray(data) ? data : { value: data };
+}

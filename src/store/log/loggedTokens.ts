@@ -48,7 +48,7 @@ export class LoggedTokens {
   }
 
   /** False when there is no such token. */
-  setText(call: StepKey, { index, text }: TokenText): boolean {
+  setText(call: StepKey, { index, text }: TokenText, late: (call: StepKey) => void): boolean {
     const key = [call, index];
     const row = this.database.get(
       'SELECT CAST(token AS BLOB) = CAST(? AS BLOB) AS is_same FROM llm_tokens WHERE call_key = ? AND token_index = ?',
@@ -61,6 +61,7 @@ export class LoggedTokens {
       ...key,
     ]);
     this.changes().rewrote(call, index);
+    if (this.hasEnded(call)) late(call);
     return true;
   }
 

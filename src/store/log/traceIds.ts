@@ -10,6 +10,9 @@ import type { ChangesInMaking } from '../traceChanges.js';
 
 export const unknownRunId = 'llm-stream:unknown-run';
 
+/** The start of a step of which nothing but its id is known. */
+export const notKnownUs = 0;
+
 export interface FoundStep {
   readonly key: StepKey;
   readonly run: RunKey;
@@ -82,9 +85,12 @@ export class TraceIds {
   }
 
   private addWaiting(id: string): StepKey {
-    const startedAtUs = this.latestStart();
-    const run = this.runOf(unknownRunId, startedAtUs);
-    const key = this.writer.addStep({ id, run, type: 'custom', name: id, startedAtUs });
+    const run = this.runOf(unknownRunId, this.latestStart());
+    const key = stepKey(
+      this.database.insert('steps', 'step_key', {
+        ...{ step_id: id, run_key: run, type: 'custom', started_at_us: notKnownUs },
+      }),
+    );
     this.changes().steps.add(key);
     this.changes().placed.add(key);
     this.changes().runs.add(run);
@@ -97,7 +103,7 @@ export class TraceIds {
     this.changes().steps.add(key);
   }
 
-  /** Better than none for a step whose own start is not known. */
+  /** Better than none for a run whose own start is not known. */
   private latestStart(): EpochMicroseconds {
     const row = this.database.get(
       'SELECT max((SELECT coalesce(max(started_at_us), 0) FROM runs), (SELECT coalesce(max(started_at_us), 0) FROM steps)) AS latest',
