@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
-import { gzipSync } from 'node:zlib';
 import type { TraceEvent } from '../../../../src/store/log/traceEvent.js';
 import {
   type Problem,
@@ -9,7 +7,6 @@ import {
   callEnd,
   callStart,
   runStart,
-  token,
   tokensOf,
 } from './runningApi.js';
 
@@ -298,48 +295,6 @@ describe('ingest', function () {
     });
   });
 
-  it('unpacks gzip', async () => {
-    const packed = gzipSync(JSON.stringify(runStart('packed')));
-    assert.equal((await post(packed, { 'content-encoding': 'gzip' })).status, 200);
-    assert.equal(eventsOfType('run-started')[0]?.runId, 'packed');
-  });
-
-  describe('of too large a body', () => {
-    it('is refused, packed or not', async () => {
-      const large = Buffer.alloc(16 * 1024 * 1024 + 1, ' ');
-      assert.equal((await post(large)).status, 413);
-      const packed = await post(gzipSync(large), { 'content-encoding': 'gzip' });
-      assert.equal(packed.status, 413);
-      assert.match(packed.body.detail, /16 MiB/);
-    });
-
-    it('is refused before it has come, and without a length', async () => {
-      for (const head of ['Content-Length: 99999999', 'Transfer-Encoding: chunked']) {
-        const answer = await new Promise<string>((resolve, reject) => {
-          const { hostname, port } = new URL(api.url);
-          const socket = connect(Number(port), hostname);
-          let text = '';
-          socket.setEncoding('utf8').on('data', (piece: string) => {
-            text += piece;
-            if (text.includes('\r\n\r\n')) {
-              socket.destroy();
-              resolve(text);
-            }
-          });
-          socket.on('error', reject);
-          socket.write(
-            `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/x-ndjson\r\n${head}\r\n\r\n`,
-          );
-          if (head.startsWith('Transfer')) {
-            const piece = ' '.repeat(1024 * 1024);
-            for (let count = 0; count < 17; count++) socket.write(`100000\r\n${piece}\r\n`);
-          }
-        });
-        assert.match(answer, /^HTTP\/1\.1 413 /);
-      }
-    });
-  });
-
   describe('that cannot be written', () => {
     it('is a 503 until it is, and loses and repeats nothing', async () => {
       const lines = [runStart('kept'), callStart('kept-1', 'kept'), tokensOf('kept-1', 0, ['a'])];
@@ -368,36 +323,5 @@ describe('ingest', function () {
       ended.map(({ callId, state, errorCode }) => [callId, state, errorCode]),
       [['open', 'interrupted', 'INTERRUPTED']],
     );
-  });
-
-  describe('of a large body', () => {
-    /** How often the loop came to something else meanwhile. */
-    async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
-      let turns = 0;
-      const timer = setInterval(() => turns++, 1);
-      await work();
-      clearInterval(timer);
-      return turns;
-    }
-
-    it('leaves the loop its turns', async () => {
-      const texts = Array.from({ length: 1_000 }, () => 'word ');
-      const lines = Array.from({ length: 100 }, (_, batch) =>
-        JSON.stringify(tokensOf('large', batch * 1_000, texts)),
-      );
-      const start = performance.now();
-      const turns = await turnsDuring(() => post(lines.join('\n')));
-      const tookMs = performance.now() - start;
-      process.stdout.write(
-        `      100 000 tokens in ${tookMs.toFixed(0)} ms, with ${turns} other turns of the loop\n`,
-      );
-      assert.equal(eventsOfType('tokens').flatMap(({ tokens }) => tokens).length, 100_000);
-      assert.ok(turns > 10, `${turns} turns`);
-    });
-
-    it('leaves the loop its turns when there is nothing in it', async () => {
-      const turns = await turnsDuring(() => post('\n'.repeat(8_000_000)));
-      assert.ok(turns > 10, `${turns} turns`);
-    });
   });
 });

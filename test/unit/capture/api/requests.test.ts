@@ -170,6 +170,7 @@ describe('API of a capture', function () {
     });
 
     it('is not stopped by what is no such request', async () => {
+      api.stops.length = 0;
       assert.deepEqual((await stop('{"when":"later"}')).body.errors?.[0]?.field, 'when');
       assert.equal((await stop('{}')).status, 400);
       assert.equal((await stop('now')).status, 400);

@@ -1,7 +1,7 @@
 /** The API over a real log and a real store process, asked over HTTP. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type Server, createServer } from 'node:http';
+import { type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +50,7 @@ export class RunningApi {
   /** Set to false, the log says that it could not write. */
   canWrite = true;
   private readonly server: Server;
+  private readonly responses = new Set<ServerResponse>();
   readonly api: CaptureApi;
 
   private constructor(
@@ -86,7 +87,11 @@ export class RunningApi {
       log: (line) => this.logged.push(line),
       ...options,
     });
-    this.server = createServer(this.api.handle);
+    this.server = createServer((request, response) => {
+      this.responses.add(response);
+      response.once('close', () => this.responses.delete(response));
+      this.api.handle(request, response);
+    });
   }
 
   static async start(bundles: string, options: Partial<ApiOptions> = {}): Promise<RunningApi> {
@@ -104,6 +109,15 @@ export class RunningApi {
 
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  openResponses(): number {
+    return this.responses.size;
+  }
+
+  /** Bytes that wait for a client. */
+  largestWriteQueue(): number {
+    return Math.max(0, ...[...this.responses].map(({ writableLength }) => writableLength));
   }
 
   async stop(): Promise<void> {
