@@ -9,7 +9,7 @@ import type { RunningCapture } from '../capture/client/runningCapture.js';
 import { SessionFile } from '../capture/client/sessionFile.js';
 import type { StopWhen } from '../capture/client/sessionRequests.js';
 import type { CaptureStatus } from '../protocol/captureStatus.js';
-import { captureTrace } from './captureFolder.js';
+import { absolutePath, captureTrace } from './captureFolder.js';
 import type { CaptureOptions } from './captureSettings.js';
 import type { Disposable } from './disposable.js';
 
@@ -139,7 +139,14 @@ export class CaptureController implements Disposable {
     return this.attach(capture, false, options);
   }
 
-  private async startProcess({ folder, environment }: CaptureOptions): Promise<RunningCapture> {
+  private async startProcess(options: CaptureOptions): Promise<RunningCapture> {
+    const { folder } = options;
+    const certificates = options.environment['LLM_STREAM_EXTRA_CA_CERTIFICATES'] ?? '';
+    const environment: CaptureOptions['environment'] = {
+      ...options.environment,
+      LLM_STREAM_EXTRA_CA_CERTIFICATES:
+        certificates === '' ? '' : absolutePath('extraCaCertificates', certificates),
+    };
     const start = async (settings: CaptureOptions['environment']): Promise<RunningCapture> =>
       startCaptureProcess({
         cliPath: this.services.cliPath,

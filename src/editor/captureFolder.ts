@@ -1,4 +1,4 @@
-/** Where a capture writes. */
+/** Where a capture writes, and other paths of its settings. */
 import { access, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import * as path from 'node:path';
@@ -12,7 +12,7 @@ import { logSuffix } from '../store/log/logLines.js';
  * @throws TraceError when there can be no such folder.
  */
 export async function captureTrace(setting: string, defaultFolder: string): Promise<string> {
-  const folder = setting === '' ? defaultFolder : absolute(setting);
+  const folder = setting === '' ? defaultFolder : absolutePath('folder', setting);
   try {
     await mkdir(folder, { recursive: true });
   } catch (thrown) {
@@ -25,7 +25,11 @@ export async function captureTrace(setting: string, defaultFolder: string): Prom
   return unused(path.join(folder, captureFileName()));
 }
 
-function absolute(setting: string): string {
+/**
+ * A path as it stands in a setting below `llmStream.capture`: may begin with "~", or count from the open folder.
+ * @throws TraceError when none is open.
+ */
+export function absolutePath(name: string, setting: string): string {
   if (setting === '~') return homedir();
   if (/^~[\\/]/.test(setting)) return path.join(homedir(), setting.slice(2));
   if (path.isAbsolute(setting)) return setting;
@@ -33,7 +37,7 @@ function absolute(setting: string): string {
   if (workspace) return path.join(workspace.uri.fsPath, setting);
   throw new TraceError(
     'invalid',
-    `The setting llmStream.capture.folder is "${setting}", which counts from the folder that is open, and none is. Open a folder, or write an absolute path.`,
+    `The setting llmStream.capture.${name} is "${setting}", which counts from the folder that is open, and none is. Open a folder, or write an absolute path.`,
   );
 }
 

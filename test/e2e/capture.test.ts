@@ -68,10 +68,10 @@ describe('a capture, from its start to its trace', () => {
   it('stops following when the user scrolls away, and comes back on demand', async () => {
     await workbench.focusTerminal();
     const agent = await CapturedAgent.run(workbench, 'gpt-scrolled', {
-      ...{ text: countedText(400), gapsMs: [10] },
+      ...{ text: countedText(400), gapsMs: [20] },
     });
-    await trace.selectStep('gpt-scrolled');
-    await currentToken().filter({ hasText: 'w60' }).waitFor();
+    await trace.step('gpt-scrolled').click();
+    await trace.whenProgress(/^Token: \d{3}\//);
     await trace.tokens.hover();
     await workbench.page.mouse.wheel(0, -2_000);
     await trace.button('Jump to latest').waitFor();
@@ -86,7 +86,7 @@ describe('a capture, from its start to its trace', () => {
     const agent = await CapturedAgent.run(
       ...([workbench, 'gpt-many', { text: countedText(300), gapsMs: [20] }, 10] as const),
     );
-    await trace.selectStep('gpt-many');
+    await trace.step('gpt-many').click();
     await statusBar().filter({ hasText: '10 streams' }).waitFor();
     const times = await frameTimes(await trace.frame(), 3_000);
     await workbench.screenshot('capture-ten-streams');
@@ -105,10 +105,9 @@ describe('a capture, from its start to its trace', () => {
     const agent = await CapturedAgent.run(workbench, 'gpt-reloaded', {
       ...{ text: countedText(tokens), gapsMs: [50] },
     });
-    await trace.selectStep('gpt-reloaded');
+    await trace.step('gpt-reloaded').click();
     await workbench.reload();
     await workbench.page.getByRole('button', { name: /^LLM streams: Capturing :\d+/ }).waitFor();
-    await trace.selectStep('gpt-reloaded');
     await trace.main.getByText('Streaming…').first().waitFor();
     await trace.whenProgress(/^Token: 400\/400 /);
     const [heard] = await agent.heard();

@@ -1,6 +1,7 @@
 /** Starts a capture as a process of its own, which goes on when the one that started it ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import type { CaptureAddress } from '../../protocol/captureStatus.js';
 import { TraceError } from '../../protocol/errors.js';
@@ -34,8 +35,8 @@ export async function startCaptureProcess(start: CaptureStart): Promise<RunningC
       {
         // The extension host's own executable may be Electron.
         env: { ...process.env, ...start.settings, ELECTRON_RUN_AS_NODE: '1' },
-        // Not the workspace, which could not be deleted then on Windows.
-        cwd: dirname(start.logPath),
+        // One that stays: Node starts no threads in a folder that is gone, and Windows keeps folders in use.
+        cwd: homedir(),
         detached: true,
         windowsHide: true,
         stdio: ['ignore', 'pipe', log.fd],

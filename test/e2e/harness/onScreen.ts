@@ -4,6 +4,8 @@ import { nowUs } from '../../mock/clock.js';
 
 /** Notes for "w1", "w2", … of the replayed text when the frame that shows each was painted. */
 export async function watchTokens(frame: Frame): Promise<void> {
+  // What runs in the page must not miss the helper that tsx adds to named functions.
+  await frame.evaluate('globalThis.__name = (named) => named;');
   await frame.evaluate(() => {
     const shown: number[] = [];
     Object.assign(globalThis, { shownTokens: shown });
