@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { formatTokens } from '../../model/formatting.js';
-import { milliseconds } from '../../model/units.js';
+import { type Milliseconds, milliseconds } from '../../model/units.js';
 import type { CaptureProblem } from '../../protocol/captureStatus.js';
 import { type CaptureLock, acquireLock } from '../../store/log/captureLock.js';
 import { encodeEvent, logSuffix } from '../../store/log/logLines.js';
@@ -34,6 +34,8 @@ export interface EventLogOptions {
   readonly foldAboveBytes?: number;
   /** How much is kept while the disk takes nothing. */
   readonly keepBytes?: number;
+  /** How often it is looked at the files, and tried again what failed; a second. */
+  readonly watchEveryMs?: Milliseconds;
   /** For tests whose disk is full. */
   readonly write?: Write;
 }
@@ -42,7 +44,7 @@ export type AppendedListener = (events: readonly TraceEvent[]) => void;
 
 const megabyte = 1024 * 1024;
 const syncEveryMs = milliseconds(100);
-const watchEveryMs = milliseconds(1_000);
+const usualWatchEveryMs = milliseconds(1_000);
 
 export class EventLog implements EventSink {
   /** What was recovered and dropped; sentences. */
@@ -76,7 +78,10 @@ export class EventLog implements EventSink {
     this.kept = new KeptLines(options.keepBytes ?? 64 * megabyte);
     this.foldSchedule = new FoldSchedule(options.foldAboveBytes);
     this.troubles = new Troubles(tracePath, options.onProblems, options.log);
-    this.watchTimer = setInterval(() => this.inTurn(() => this.watch()), watchEveryMs).unref();
+    this.watchTimer = setInterval(
+      () => this.inTurn(() => this.watch()),
+      options.watchEveryMs ?? usualWatchEveryMs,
+    ).unref();
   }
 
   /**
@@ -129,7 +134,7 @@ export class EventLog implements EventSink {
     this.lastAppendMs = performance.now();
     // Behind what is kept: the order stays.
     const written = this.kept.count > 0 ? 0 : this.write(events, events.map(encodeEvent));
-    if (written === events.length) return this.isInPlace;
+    if (written === events.length) return this.isInPlace && this.kept.count === 0;
     for (const event of events.slice(written)) this.kept.add(event);
     return false;
   }
@@ -281,6 +286,7 @@ export class EventLog implements EventSink {
     const startMs = performance.now();
     const { temporary } = await runFold(this.options.foldWorkerPath, {
       tracePath: this.tracePath,
+      mayMake: false,
       logDescriptor: this.log.readDescriptor,
       logEnd: end,
       interrupt: false,

@@ -22,8 +22,9 @@ import type { TraceEvent } from '../../store/log/traceEvent.js';
 import { temporaryPath } from './temporaryFiles.js';
 
 export interface FoldJob {
-  /** May not be there yet. */
   readonly tracePath: string;
+  /** Whether the trace is made when there is none: never while it is recorded, since its calls would be lost. */
+  readonly mayMake: boolean;
   /** Of the open log; null without one: then the trace is checked, or made. Valid in every thread of the process. */
   readonly logDescriptor: number | null;
   /** What is behind it is left for the next time. */
@@ -46,12 +47,13 @@ const pieceBytes = 4 * 1024 * 1024;
 
 /** @throws TraceError, or an error of the file system; nothing is left then. */
 export async function fold({ tracePath, ...job }: FoldJob): Promise<FoldResult> {
-  const image = readIfThere(tracePath);
-  const writer = await openWriter(image, tracePath);
+  const image = job.mayMake ? readIfThere(tracePath) : readFileSync(tracePath);
+  const isNew = job.mayMake && image.length === 0;
+  const writer = await (isNew ? TraceWriter.create() : openWriter(image, tracePath));
   try {
     const counted = job.logDescriptor === null ? nothing : applyLog(writer, job);
     const interrupted = job.interrupt ? interruptOpenCalls(writer) : 0;
-    const isUnchanged = job.logDescriptor === null && image.length > 0;
+    const isUnchanged = job.logDescriptor === null && !isNew;
     const temporary = isUnchanged ? null : writeBeside(tracePath, writer.toBytes());
     return { ...counted, interrupted, temporary };
   } finally {
@@ -72,7 +74,6 @@ function readIfThere(path: string): Buffer {
 }
 
 async function openWriter(image: Buffer, tracePath: string): Promise<TraceWriter> {
-  if (image.length === 0) return TraceWriter.create();
   assertDatabase(image, basename(tracePath));
   clearWalFlag(image);
   return TraceWriter.fromBytes(image);

@@ -84,7 +84,8 @@ async function foldLog(tracePath: string, foldWorkerPath: string): Promise<FoldR
   const logDescriptor = openSync(tracePath + logSuffix, 'r');
   try {
     const logEnd = fstatSync(logDescriptor).size;
-    return await runFold(foldWorkerPath, { tracePath, logDescriptor, logEnd, interrupt: true });
+    const job = { tracePath, mayMake: true, logDescriptor, logEnd, interrupt: true };
+    return await runFold(foldWorkerPath, job);
   } finally {
     closeSync(logDescriptor);
   }
