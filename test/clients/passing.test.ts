@@ -54,7 +54,7 @@ describe('what passes through the capture', () => {
 
   it('tokens of one write share one read', async () => {
     const run = suite.newRun();
-    const scenario = { tokens: 12, eventsPerWrite: 4, gapsMs: [20] };
+    const scenario = { tokens: 12, eventsPerWrite: 4, gapsMs: [50] };
     await (await post(run, '/v1/chat/completions', scenario)).text();
     const { tokens } = await suite.ended(run);
     assert.equal(tokens.length, 12);
@@ -85,7 +85,7 @@ describe('what passes through the capture', () => {
   it('streams that nobody knows are recorded as plain chunks', async () => {
     for (const path of ['/unknown/events', '/unknown/text']) {
       const run = suite.newRun();
-      const body = await (await post(run, path, { text: textOfMock, gapsMs: [10] })).text();
+      const body = await (await post(run, path, { text: textOfMock, gapsMs: [50] })).text();
       const call = await suite.ended(run);
       assert.equal(call.wireFormat, 'plain');
       assert.equal(call.state, 'completed');

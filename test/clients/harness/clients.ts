@@ -14,7 +14,7 @@ export const clients: Readonly<Record<string, KnownClient>> = {
   'openai, Responses': { client: openaiResponses, provider: 'openai' },
   '@anthropic-ai/sdk': { client: anthropic, provider: 'anthropic' },
   ollama: { client: ollama, provider: 'ollama' },
-  '@google/genai': { client: gemini, provider: 'google' },
+  '@google/genai': { client: gemini, provider: 'gemini' },
   'ai with @ai-sdk/openai': { client: vercelOpenai, provider: 'openai' },
   'ai with @ai-sdk/anthropic': { client: vercelAnthropic, provider: 'anthropic' },
 };
