@@ -1,204 +1,127 @@
-/** Interim: the least that records a call, until the recorder proper takes its place. */
+/**
+ * Makes the events of a trace of what the proxy observes. The proxy's reports are queued and worked off once a turn
+ * of the event loop, behind the sockets that are ready: what is parsed and written never comes before bytes that an
+ * agent waits for. All events of a turn are written at once.
+ */
 import { randomBytes } from 'node:crypto';
-import { type Microseconds, epochMicroseconds, microseconds } from '../../model/units.js';
-import type { EventSink, LoggedToken, TraceEvent } from '../../store/log/traceEvent.js';
-import { epochUs, monotonicUs } from '../clock.js';
+import type { EpochMicroseconds, Microseconds } from '../../model/units.js';
+import type { EventSink, TraceEvent } from '../../store/log/traceEvent.js';
+import { epochUs } from '../clock.js';
 import type { ExchangeObserver, ExchangeRecorder, RequestHead } from '../exchange.js';
 import type { Redaction } from '../redaction/redaction.js';
-import { type ContentDecoder, createContentDecoder } from '../wire/contentDecoding.js';
-import type { ResponsePart, ResponseReader, WireRequest } from '../wire/wireFormat.js';
-import { wireFormatOf } from '../wire/wireFormats.js';
+import { plain, wireFormatOf } from '../wire/wireFormats.js';
+import { CallRecording } from './callRecording.js';
+import type { Beginning, Recording } from './recording.js';
+import { QueuedObserver } from './queuedObserver.js';
+import { StepRecording } from './stepRecording.js';
+import { wireRequestOf } from './wireFields.js';
+import { WorkQueue } from './workQueue.js';
 
 export interface RecorderOptions {
   readonly sink: EventSink;
   readonly redaction: Redaction;
+  /** Of the capture's own run, which takes the calls whose URL names none. */
   readonly runName: string;
+  /** Gets a line when something could not be recorded. */
+  readonly log?: (line: string) => void;
 }
 
-export class Recorder implements ExchangeRecorder {
-  private queue: (() => void)[] = [];
-  private events: TraceEvent[] = [];
-  private readonly runs = new Map<string, string>();
+/** How long the end waits for exchanges that have not ended, and for responses that are being decoded. */
+const patienceMs = 2_000;
 
-  constructor(private readonly options: RecorderOptions) {}
+export class Recorder implements ExchangeRecorder {
+  private readonly queue: WorkQueue;
+  private events: TraceEvent[] = [];
+  /** Ids of the runs that have begun, by name; null is the capture's own. */
+  private readonly runs = new Map<string | null, string>();
+  private readonly open = new Set<Recording>();
+  private onIdle: () => void = () => undefined;
+  private isClosed = false;
+
+  constructor(private readonly options: RecorderOptions) {
+    this.queue = new WorkQueue(() => this.write(), options.log);
+  }
 
   begin(head: RequestHead, atUs: Microseconds): ExchangeObserver {
-    const runId = this.run(head.runName ?? this.options.runName);
-    const callId = randomBytes(8).toString('hex');
-    const { redaction } = this.options;
-    const request: WireRequest = {
-      method: head.method,
-      path: head.path,
-      query: new URLSearchParams(head.query),
-      body: undefined,
-    };
-    let format = wireFormatOf(request);
-    let sentUs = atUs;
-    let startedAtUs = epochUs();
-    let reader: ResponseReader | undefined;
-    let decoder: ContentDecoder | undefined;
-    let readIndex = 0;
-    let index = 0;
-    let body = '';
-    let status: number | undefined;
-    let isTerminal = false;
-    let ttfcUs: Microseconds | undefined;
-    const end: Record<string, unknown> = {};
-    const base = { callId } as const;
-    this.emit({
-      type: 'call-started',
-      ...base,
-      runId,
-      name: head.path,
-      atUs: startedAtUs,
-      clockSource: 'proxy',
-      streaming: false,
-      wireFormat: format.name,
-      provider: format.provider ?? head.upstream,
+    const startedAtUs = epochUs();
+    const recording = this.recordingOf({
+      ...{ id: newId(), head, atUs, startedAtUs },
+      redaction: this.options.redaction,
+      runId: this.runOf(head.runName, startedAtUs),
+      emit: (event) => this.emit(event),
+      ended: () => this.ended(recording),
     });
-    const take = (parts: readonly ResponsePart[], partsAtUs: Microseconds): void => {
-      const tokens: LoggedToken[] = [];
-      for (const part of parts) {
-        if (part.part === 'token') {
-          tokens.push([
-            microseconds(Math.round(partsAtUs - sentUs)),
-            part.kind,
-            redaction.text(part.text),
-          ]);
-        } else if (part.part === 'usage') {
-          if (part.promptTokens !== undefined) end['promptTokens'] = part.promptTokens;
-          if (part.completionTokens !== undefined) {
-            end['completionTokens'] = part.completionTokens;
-            end['tokenCountSource'] = 'usage';
-          }
-        } else if (part.part === 'finish') end['finishReason'] = part.reason;
-        else if (part.part === 'terminal') isTerminal = true;
-        else if (part.part === 'model')
-          this.emit({ type: 'call-described', ...base, model: part.model });
-        else if (part.part === 'error')
-          Object.assign(end, { errorCode: part.code, errorMessage: part.message });
-      }
-      if (tokens.length > 0) {
-        this.emit({ type: 'tokens', ...base, firstIndex: index, readIndex, tokens });
-        index += tokens.length;
-      }
-      readIndex++;
-    };
-    return {
-      requestSent: (sent) =>
-        this.later(() => {
-          startedAtUs = epochMicroseconds(startedAtUs + sent - atUs);
-          sentUs = sent;
-          this.emit({ type: 'call-described', ...base, atUs: startedAtUs });
-        }),
-      requestBody: (bytes) => {
-        const text = bytes.toString('utf8');
-        this.later(() => {
-          let json: unknown;
-          try {
-            json = JSON.parse(text);
-          } catch {
-            json = undefined;
-          }
-          const whole = { ...request, body: json };
-          format = wireFormatOf(whole);
-          const facts = format.request(whole);
-          this.emit({
-            type: 'call-described',
-            ...base,
-            streaming: facts.streaming,
-            request: redaction.jsonText(text),
-            ...(facts.model === null ? {} : { model: facts.model, name: facts.model }),
-          });
-        });
-      },
-      responseHead: (response) =>
-        this.later(() => {
-          status = response.status;
-          const contentType = (response.headers['content-type'] ?? '').split(';')[0] ?? '';
-          reader = format.response({
-            contentType: contentType.trim().toLowerCase(),
-            status: response.status,
-            headers: response.headers,
-          });
-          decoder = createContentDecoder(response.headers['content-encoding'], {
-            bytes: (bytes, bytesAtUs) => {
-              ttfcUs ??= microseconds(Math.round(bytesAtUs - sentUs));
-              if (reader) take(reader.read(bytes), bytesAtUs);
-              if (reader?.shape === 'whole') body += Buffer.from(bytes).toString('utf8');
-            },
-            notice: () => undefined,
-          });
-        }),
-      responseRead: (bytes, readAtUs) => this.later(() => decoder?.write(bytes, readAtUs)),
-      upgraded: () => undefined,
-      ended: (ending, _delivery, endedAtUs) =>
-        this.later(() => {
-          const finish = (): void => {
-            if (reader) take(reader.end(), endedAtUs);
-            const isFailed = (status ?? 0) >= 400 || 'errorCode' in end;
-            const state =
-              ending.how === 'client-abort'
-                ? 'aborted'
-                : ending.how === 'stopped'
-                  ? 'interrupted'
-                  : ending.how !== 'complete' || isFailed
-                    ? 'failed'
-                    : reader?.endsWithTerminal && !isTerminal
-                      ? 'truncated'
-                      : 'completed';
-            this.emit({
-              type: 'call-ended',
-              ...base,
-              state,
-              durationUs: microseconds(Math.round(endedAtUs - sentUs)),
-              ...(ttfcUs === undefined ? {} : { ttfcUs }),
-              ...(status === undefined ? {} : { httpStatus: status }),
-              ...(body === '' ? {} : { response: redaction.jsonText(body) }),
-              ...end,
-            });
-          };
-          if (decoder) decoder.end(finish);
-          else finish();
-        }),
-    };
+    this.open.add(recording);
+    this.queue.add(() => recording.begin());
+    return new QueuedObserver(this.queue, recording);
   }
 
+  /** Writes how everything ended, calls first and then the runs. The proxy has ended its exchanges before. */
   async close(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    this.queue.workOff();
+    if (this.open.size > 0) await this.idle();
+    for (const recording of [...this.open]) recording.giveUp();
+    const atUs = epochUs();
     for (const runId of this.runs.values()) {
-      this.emit({ type: 'run-ended', runId, status: 'completed', atUs: epochUs() });
+      this.emit({ type: 'run-ended', runId, status: 'completed', atUs });
     }
-    this.flush();
+    this.runs.clear();
+    this.queue.workOff();
+    this.isClosed = true;
   }
 
-  private run(name: string): string {
-    let id = this.runs.get(name);
-    if (id === undefined) {
-      id = randomBytes(8).toString('hex');
-      this.runs.set(name, id);
-      this.emit({ type: 'run-started', runId: id, name, atUs: epochUs() });
-    }
-    return id;
+  private recordingOf(beginning: Beginning): Recording {
+    const { head } = beginning;
+    const format = wireFormatOf(wireRequestOf(head, undefined));
+    const isCall = format !== plain || !isLookup(head);
+    return isCall ? new CallRecording(beginning, format) : new StepRecording(beginning);
+  }
+
+  private runOf(name: string | null, atUs: EpochMicroseconds): string {
+    const known = this.runs.get(name);
+    if (known !== undefined) return known;
+    const runId = newId();
+    this.runs.set(name, runId);
+    const shownName = this.options.redaction.text(name ?? this.options.runName);
+    this.emit({ type: 'run-started', runId, name: shownName, atUs });
+    return runId;
   }
 
   private emit(event: TraceEvent): void {
+    // A response that was decoded too slowly has been given up.
+    if (this.isClosed) return;
     this.events.push(event);
-    this.later(() => undefined);
+    this.queue.wake();
   }
 
-  private later(work: () => void): void {
-    if (this.queue.length === 0) setImmediate(() => this.flush());
-    this.queue.push(work);
-  }
-
-  private flush(): void {
-    const { queue } = this;
-    this.queue = [];
-    for (const work of queue) work();
-    const { events } = this;
+  private write(): void {
+    if (this.events.length === 0) return;
+    const events = this.events;
     this.events = [];
-    if (events.length > 0) this.options.sink.append(events);
-    void monotonicUs;
+    this.options.sink.append(events);
   }
+
+  private ended(recording: Recording): void {
+    this.open.delete(recording);
+    if (this.open.size === 0) this.onIdle();
+  }
+
+  private idle(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, patienceMs);
+      this.onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+const newId = (): string => randomBytes(9).toString('base64url');
+
+/** Lists of models, health checks, WebSockets: nothing that a model is asked with. */
+function isLookup({ method, headers }: RequestHead): boolean {
+  const isReading = ['GET', 'HEAD', 'OPTIONS', 'DELETE'].includes(method);
+  const wantsEvents = headers.accept?.includes('text/event-stream') ?? false;
+  return isReading && (!wantsEvents || headers.upgrade !== undefined);
 }

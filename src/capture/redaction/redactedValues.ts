@@ -2,29 +2,20 @@
 import { redacted } from './redactedText.js';
 import type { SecretKeys } from './secretKeys.js';
 
-/** The parsed text; undefined when it is no JSON. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 export class RedactedValues {
   constructor(
     private readonly keys: SecretKeys,
-    private readonly text: (text: string) => string,
+    private readonly text: (text: string, isCut?: boolean) => string,
   ) {}
 
-  ofJson(body: string, parsed: unknown): string {
-    if (parsed === undefined) return this.text(body);
+  ofJson(body: string, parsed: unknown, isCut: boolean): string {
+    if (parsed === undefined) return this.text(body, isCut);
     try {
       const value = this.of(parsed);
       return value === parsed ? body : JSON.stringify(value);
     } catch {
       // Nested too deeply to be looked through value by value.
-      return this.text(body);
+      return this.text(body, isCut);
     }
   }
 

@@ -4,11 +4,12 @@
  */
 import { TraceError } from '../../protocol/errors.js';
 import type { RedactionSettings } from '../captureSettings.js';
+import { parseJson } from '../wire/json.js';
 import { defaultKeys, defaultRules } from './defaults.js';
 import { SecretKeys } from './secretKeys.js';
 import { type SecretRule, SecretFinder } from './secretFinder.js';
 import { redactedText } from './redactedText.js';
-import { RedactedValues, parsedJson } from './redactedValues.js';
+import { RedactedValues } from './redactedValues.js';
 import { redactedQuery } from './redactedQuery.js';
 import { type CompleteText, type TokenRedactor, StreamRedactor } from './tokenRedactor.js';
 import { validateRedaction } from './validateRedaction.js';
@@ -20,9 +21,9 @@ export interface Redaction {
   text(text: string, isCut?: boolean): string;
   /**
    * Of JSON, also the values of secret keys at any depth; anything else is a text. What holds no secret comes
-   * back as it was, byte for byte. `parsed` spares parsing it again.
+   * back as it was, byte for byte. `parsed` spares parsing it again; `isCut` as for a text.
    */
-  jsonText(body: string, parsed?: unknown): string;
+  jsonText(body: string, parsed?: unknown, isCut?: boolean): string;
   /** A copy of any JSON value; the very same where nothing was found. */
   value(value: unknown): unknown;
   /** A URL's query, with or without its "?". */
@@ -47,7 +48,7 @@ export function createRedaction(settings: RedactionSettings): Redaction {
   const values = new RedactedValues(keys, text);
   return {
     text,
-    jsonText: (body, parsed = parsedJson(body)) => values.ofJson(body, parsed),
+    jsonText: (body, parsed = parseJson(body), isCut = false) => values.ofJson(body, parsed, isCut),
     value: (value) => values.of(value),
     query: (query) => redactedQuery(query, keys, text),
     stream: (complete) => new StreamRedactor(finder, complete),
