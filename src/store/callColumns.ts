@@ -4,7 +4,7 @@ import { type TokenColumns, sliceColumns } from '../model/tokens.js';
 import type { StepKey } from '../model/trace.js';
 import type { TokenSlice, TraceRequests } from '../protocol/storeMessages.js';
 import { BoundedCache } from './boundedCache.js';
-import { GrowingColumns } from './growingColumns.js';
+import { GrowingColumns } from '../model/growingColumns.js';
 import { GrowingLatencies } from './growingLatencies.js';
 import type { TraceChanges } from './traceChanges.js';
 import type { LastToken } from './traceReader.js';

@@ -37,6 +37,10 @@ export class GrowingTrace {
         return newest().summary;
       },
       run: (params) => newest().run(params),
+      runChanges: (params) => {
+        const { steps, ...rest } = newest().run(params);
+        return { ...rest, changed: steps.slice(1), order: null };
+      },
       rates: (params) => newest().rates(params),
       tokens: (params) => newest().tokens(params),
       step: (params) => newest().step(params),
@@ -56,7 +60,7 @@ export class GrowingTrace {
   }
 
   private made(count: number, hasEnded: boolean): TraceSource {
-    const trace = new SyntheticTrace('growing', ++this.generation);
+    const trace = new SyntheticTrace('growing', ++this.generation, 1);
     trace.call(
       { name: 'gpt-4o-mini', startMs: 0 },
       stream(45, 280, () => 40),

@@ -50,6 +50,8 @@ export class SyntheticTrace {
   constructor(
     private readonly name: string,
     private readonly generation = 1,
+    /** Of all tokens; differs between traces whose earlier tokens differ. */
+    private readonly revision = generation,
   ) {}
 
   step(options: StepOptions): Step {
@@ -110,13 +112,15 @@ export class SyntheticTrace {
         notices: [],
       },
       run: () => detail,
-      tokens: ({ call, from, count }) => {
+      runChanges: () => null,
+      tokens: ({ call, from: asked, count, revision: held }) => {
         const columns = this.columns.get(call) ?? noTokens;
+        const { generation, revision } = this;
+        const from = held === undefined || held === revision ? Math.min(asked, columns.count) : 0;
         const to = Math.min(columns.count, from + count);
-        const { generation } = this;
         return {
           ...sliceColumns(columns, from, to),
-          ...{ generation, total: columns.count, from, revision: generation },
+          ...{ generation, total: columns.count, from, revision },
         };
       },
       step: ({ step }) => this.detail(step),

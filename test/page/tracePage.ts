@@ -199,6 +199,7 @@ async function connect(
         return null;
       },
       run: (params) => source.run(params),
+      runChanges: (params) => source.runChanges(params),
       rates: (params) => source.rates(params),
       tokens: (params) => source.tokens(params),
       step: (params) => source.step(params),

@@ -32,6 +32,7 @@ export async function fileSource(
   return {
     summary: trace.summary(),
     run: ({ run }) => trace.run(run),
+    runChanges: ({ run, since }) => trace.runChanges(run, since),
     rates: (params) => trace.rates(params),
     tokens: (params) => trace.tokenSlice(params),
     step: ({ step }) => trace.step(step),

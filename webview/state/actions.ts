@@ -35,8 +35,8 @@ export interface PageActions {
   setSpeed(speed: ReplaySpeed): void;
   setSkipStalls(skip: boolean): void;
 
-  /** Null fits the whole run. */
-  setRunView(view: Span | null): void;
+  /** Null fits the whole run; a view that reaches its newest time, while it grows, goes along with it. */
+  setRunView(view: Span | null, isAtNewest?: boolean): void;
   /** Null fits the whole call. */
   setTokenView(view: Span | null): void;
   setRunHeight(height: number | null): void;
@@ -83,15 +83,18 @@ export function createActions(store: PageStore, host: Host, loading: Loading): P
     jumpToLatest() {
       const { tokens } = store.current;
       const place = tokens ? newest(tokens) : {};
-      store.update({ ...place, following: true, playing: false, runView: null, tokenView: null });
+      const wholeViews = { runView: null, runFollows: true, tokenView: null };
+      store.update({ ...place, ...wholeViews, following: true, playing: false });
     },
     setPlaying: (playing) =>
       store.update({ playing, following: store.current.following && !playing }),
     setSpeed: (speed) => store.update({ speed }),
     setSkipStalls: (skipStalls) => store.update({ skipStalls }),
 
-    setRunView: (runView) =>
-      store.update({ runView, following: store.current.following && runView === null }),
+    setRunView(runView, isAtNewest = runView === null) {
+      const following = store.current.following && isAtNewest;
+      store.update({ runView, runFollows: isAtNewest, following });
+    },
     setTokenView: (tokenView) =>
       store.update({ tokenView, following: store.current.following && tokenView === null }),
     setRunHeight: (runHeight) => store.update({ runHeight }),

@@ -3,12 +3,13 @@
  * never overwrites what was asked for later.
  */
 import type { RunDetail, RunKey, Step, StepKey } from '../../src/model/trace.js';
-import { type TokenColumns, tokenTime } from '../../src/model/tokens.js';
+import { tokenTime } from '../../src/model/tokens.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
 import { serializeError } from '../../src/protocol/errors.js';
-import { readTokens } from '../../src/protocol/readTokens.js';
+import { FollowedTokens, type HeldTokens } from '../../src/protocol/followedTokens.js';
+import { readRun } from '../../src/protocol/readRun.js';
 import type { Host } from './host.js';
-import { type Span, nothingSelected } from './pageModel.js';
+import { type PageModel, type Span, nothingSelected } from './pageModel.js';
 import type { PageStore } from './pageStore.js';
 import { isStreaming, newest, takesAlong } from './following.js';
 import { firstStepToShow, positionAtTime, selectedStep } from './selection.js';
@@ -31,6 +32,8 @@ export class Loading {
   private stepRequest = new AbortController();
   /** Where to be in the step that is being loaded. */
   private wanted: Place = {};
+  /** Of the call whose tokens were asked for last. */
+  private followed: { readonly call: StepKey; readonly tokens: FollowedTokens } | null = null;
 
   constructor(
     private readonly store: PageStore,
@@ -53,12 +56,23 @@ export class Loading {
     this.store.update({
       runKey: run,
       loadError: null,
-      ...(isSameRun ? {} : { run: null, runView: null, ...nothingSelected }),
+      ...(isSameRun ? {} : { run: null, runView: null, runFollows: true, ...nothingSelected }),
     });
+    const { signal } = request;
     return this.settle(request, async () => {
-      const detail = await this.host.request('run', { run }, { signal: request.signal });
-      if (request.signal.aborted) return;
-      await this.showLoadedRun(detail, place);
+      const held = isSameRun ? this.store.current.run : null;
+      const reading = readRun(
+        (method, params) => this.host.request(method, params, { signal }),
+        run,
+        held,
+      );
+      // Asked for without waiting for the run, so that both are shown in one frame, and a round trip sooner.
+      if (this.followed && this.store.current.tokens) {
+        this.tokensOf(this.followed.call, signal).catch(() => undefined);
+      }
+      const detail = await reading;
+      if (signal.aborted) return;
+      await this.showLoadedRun(detail, place, signal);
     });
   }
 
@@ -94,22 +108,55 @@ export class Loading {
       this.host.notify('pageError', { message: error.message, stack: error.detail });
   }
 
-  private async showLoadedRun(detail: RunDetail, place: Place): Promise<void> {
-    const step = place.step?.(detail.steps) ?? firstStepToShow(detail.steps);
+  private async showLoadedRun(detail: RunDetail, place: Place, signal: AbortSignal): Promise<void> {
+    const key = place.step?.(detail.steps) ?? firstStepToShow(detail.steps);
+    const step = detail.steps.find((one) => one.key === key) ?? null;
     // By its identifier: a file that was read anew may have given it another key.
     const before = selectedStep(this.store.current);
-    const isSameStep =
-      before !== null && before.id === detail.steps.find(({ key }) => key === step)?.id;
+    const isSameStep = before !== null && before.id === step?.id;
+    if (isSameStep && step && isLoaded(this.store.current)) {
+      return this.refresh(detail, step, before, signal);
+    }
     const follow = isSameStep
       ? takesAlong(this.store.current)
-      : isStreaming({ run: detail, stepKey: step });
+      : isStreaming({ run: detail, stepKey: key });
     const carried = isSameStep ? this.wanted : {};
     this.store.update({
       run: detail,
       ...(isSameStep ? {} : nothingSelected),
-      stepKey: step,
+      stepKey: key,
     });
-    if (step !== null) await this.loadStep(detail, step, { ...carried, ...place }, follow);
+    if (key !== null) await this.loadStep(detail, key, { ...carried, ...place }, follow);
+  }
+
+  /** Shows the news of a run and of its step that is shown already, in one update: they are drawn in one frame. */
+  private async refresh(
+    run: RunDetail,
+    step: Step,
+    before: Step,
+    runSignal: AbortSignal,
+  ): Promise<void> {
+    if (step === before) return this.store.update({ run });
+    this.stepRequest.abort();
+    const request = (this.stepRequest = new AbortController());
+    const { signal } = request;
+    const goesOn = before.call?.state === 'streaming' && step.call?.state === 'streaming';
+    await this.settle(request, async () => {
+      const [detail, tokens] = await Promise.all([
+        // The texts of a call that goes on are asked for by those who show them: they may be long.
+        goesOn ? null : this.host.request('step', { step: step.key }, { signal }),
+        step.call ? this.tokensOf(step.key, signal, run.generation) : null,
+      ]);
+      if (signal.aborted || runSignal.aborted) return;
+      const follow = takesAlong(this.store.current);
+      this.store.update({
+        ...{ run, stepKey: step.key, tokens, loadError: null },
+        ...(detail ? { detail } : {}),
+        ...this.placeIn(tokens, follow),
+      });
+    });
+    // Also when its tokens could not be read, and when another step was selected meanwhile.
+    if (!runSignal.aborted && this.store.current.run !== run) this.store.update({ run });
   }
 
   private loadStep(
@@ -131,17 +178,31 @@ export class Loading {
       ]);
       if (signal.aborted) return;
       this.wanted = {};
-      const { position, following } = this.store.current;
-      const last = (tokens?.count ?? 0) - 1;
-      const at =
-        tokens && follow && following ? newest(tokens) : { position: Math.min(position, last) };
-      this.store.update({ detail, tokens, ...at });
+      this.store.update({ detail, tokens, ...this.placeIn(tokens, follow) });
       this.goTo(place);
     });
   }
 
-  private tokensOf(call: StepKey, signal: AbortSignal): Promise<TokenColumns> {
-    return readTokens((range) => this.host.request('tokens', { call, ...range }, { signal }));
+  private placeIn(
+    tokens: HeldTokens | null,
+    follow: boolean,
+  ): Pick<PageModel, 'position'> & Partial<PageModel> {
+    const { position, following } = this.store.current;
+    if (tokens && follow && following) return newest(tokens);
+    return { position: Math.min(position, (tokens?.count ?? 0) - 1) };
+  }
+
+  /** All tokens of a call, as they are in the data of `generation` or in newer ones. */
+  private async tokensOf(
+    call: StepKey,
+    signal: AbortSignal,
+    generation = Infinity,
+  ): Promise<HeldTokens> {
+    if (this.followed?.call !== call) this.followed = { call, tokens: new FollowedTokens() };
+    const { tokens } = this.followed;
+    const ahead = await tokens.newest;
+    if (ahead && (ahead.generation ?? 0) >= generation) return ahead;
+    return tokens.read((range) => this.host.request('tokens', { call, ...range }, { signal }));
   }
 
   private goTo(place: Place): void {
@@ -167,3 +228,6 @@ export class Loading {
     });
   }
 }
+
+const isLoaded = ({ detail, tokens, run, stepKey }: PageModel): boolean =>
+  detail !== null && (tokens !== null || !selectedStep({ run, stepKey })?.call);

@@ -1,9 +1,9 @@
 /** Everything the page shows, in one place: the parts of the page meet here and do not know each other. */
 import type { StepDetail, StepKey, RunDetail, RunKey } from '../../src/model/trace.js';
-import type { TokenColumns } from '../../src/model/tokens.js';
 import { defaultStallRule } from '../../src/model/stalls.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
 import type { SerializedError } from '../../src/protocol/errors.js';
+import type { HeldTokens } from '../../src/protocol/followedTokens.js';
 import type { PageSettings, PageState } from '../../src/protocol/pageMessages.js';
 
 /** A visible part of a timeline. */
@@ -34,10 +34,14 @@ export interface PageModel {
   readonly runKey: RunKey | null;
   /** Null until it has been loaded. */
   readonly run: RunDetail | null;
+  /** What time it is in a run in which a call streams, µs since its start; null when none does. */
+  readonly nowUs: Microseconds | null;
   /** Text that a row's label must contain to be shown in the run timeline. */
   readonly rowFilter: string;
   /** The visible part of the run, µs since its start; null shows all of it. */
   readonly runView: Span | null;
+  /** The visible part of a run that grows goes along with its newest time; until the user looks elsewhere. */
+  readonly runFollows: boolean;
   /** Height of the run timeline in CSS pixels as the user set it; null fits its rows. */
   readonly runHeight: number | null;
   /** Why the selected run or step could not be loaded; null when nothing failed. */
@@ -47,7 +51,7 @@ export interface PageModel {
   /** The selected step's texts; null until loaded. */
   readonly detail: StepDetail | null;
   /** The selected call's tokens; null until loaded, and for a step that is no call. */
-  readonly tokens: TokenColumns | null;
+  readonly tokens: HeldTokens | null;
   /** The visible part of the call, µs since its request was sent; null shows all of it. */
   readonly tokenView: Span | null;
 
@@ -89,8 +93,10 @@ export const initialPageModel: PageModel = {
   narrow: false,
   runKey: null,
   run: null,
+  nowUs: null,
   rowFilter: '',
   runView: null,
+  runFollows: true,
   runHeight: null,
   loadError: null,
   ...nothingSelected,

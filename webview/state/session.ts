@@ -102,7 +102,10 @@ export class PageSession {
     }
     const shown = this.loading.showRun(run.key, same && saved ? placeOf(saved) : {}, false);
     // The saved viewport is that of the saved run only.
-    if (same && saved) this.store.update({ runView: saved.viewport.runView });
+    if (same && saved) {
+      const { runView } = saved.viewport;
+      this.store.update({ runView, runFollows: runView === null });
+    }
     return shown;
   }
 

@@ -83,6 +83,7 @@ export function openPage(
       reveal: about.reveal ?? null,
     }),
     run: source.run,
+    runChanges: source.runChanges,
     tokens: source.tokens,
     step: source.step,
     rates: source.rates,

@@ -97,10 +97,9 @@ describe('a trace that changes faster than it is loaded', () => {
     const trace = new GrowingTrace(5);
     const page = await loaded(trace.source);
     for (const count of [6, 7, 8]) page.session.handlers.state(trace.grow(count));
-    assert.deepEqual(page.host.asked, ['run']);
-    await page.host.answerLast('run');
+    await page.host.answerLast('runChanges');
     page.session.handlers.state(trace.grow(9));
-    assert.deepEqual(page.host.asked, ['step', 'tokens']);
+    assert.deepEqual(page.host.asked, ['tokens']);
     await settlePage(page);
     assert.equal(page.store.current.position, 8);
     assert.equal(page.store.current.run?.generation, trace.source.summary.generation);
@@ -122,7 +121,7 @@ describe('a trace that changes faster than it is loaded', () => {
     const page = await loaded(trace.source);
     page.actions.selectStep(stepKey(1), { position: 7 });
     page.session.handlers.state(trace.grow(6));
-    await page.host.answerLast('run');
+    await page.host.answerLast('runChanges');
     await settlePage(page);
     const { stepKey: step, position } = page.store.current;
     assert.deepEqual([step, position], [1, 7]);

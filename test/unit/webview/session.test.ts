@@ -103,6 +103,10 @@ describe('the page and its host', () => {
     let count = 120;
     const page = await loaded({
       ...source,
+      run: (params) => {
+        const detail = source.run(params);
+        return { ...detail, steps: detail.steps.map((step) => ({ ...step })) };
+      },
       tokens: (params) => ({ ...source.tokens({ ...params, count }), total: count }),
     });
     page.actions.selectStep(stepKey(6), { position: 61 });

@@ -1,5 +1,5 @@
 /** The columns of a call that streams: what comes is put behind what is there, without copying that each time. */
-import type { TokenColumns } from '../model/tokens.js';
+import type { TokenColumns } from './tokens.js';
 
 type Numbers = Uint32Array | Float64Array | Uint8Array | Int32Array;
 
