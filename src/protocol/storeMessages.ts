@@ -110,6 +110,11 @@ export type StoreSurface = {
     };
     /** Reads what a capture has appended until now: what is asked afterwards is answered with it. */
     sync: { params: { document: DocumentNumber }; result: TraceSummary };
+    /** What is known of single tokens (JSON text), by their index, of those from `first` to `last`. */
+    tokenMetadata: {
+      params: { document: DocumentNumber; call: StepKey; first: number; last: number };
+      result: ReadonlyMap<number, string>;
+    };
     /** Which tokens of the run's calls are on a page of those between two times, in order of time. */
     tokenRanges: {
       params: {

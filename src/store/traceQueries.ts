@@ -119,6 +119,10 @@ export class TraceQueries {
     return this.columns.slice(params, this.generation);
   }
 
+  tokenMetadata(call: StepKey, first: number, last: number): Map<number, string> {
+    return this.options.reader.tokenMetadata?.(call, first, last) ?? new Map<number, string>();
+  }
+
   step(step: StepKey): StepDetail {
     return this.options.reader.detail(step, () => this.tokens(step));
   }

@@ -52,7 +52,7 @@ SELECT ${stepColumns}, ${callColumns},
        (SELECT count(*) FROM llm_tokens WHERE llm_tokens.call_key = steps.step_key) AS stored_tokens
 FROM steps LEFT JOIN llm_calls ON llm_calls.call_key = steps.step_key
 WHERE steps.run_key = ?
-ORDER BY steps.started_at_us, steps.step_key`;
+ORDER BY steps.step_key`;
 
 export class NativeReader implements TraceReader {
   readonly formatLabel = `LLM Stream trace ${latestVersion}`;
@@ -100,6 +100,17 @@ export class NativeReader implements TraceReader {
 
   tokens(call: StepKey): TokenColumns {
     return readTokens(this.database, call);
+  }
+
+  tokenMetadata(call: StepKey, first: number, last: number): Map<number, string> {
+    const rows = this.database.all(
+      `SELECT token_index, metadata FROM llm_tokens
+       WHERE call_key = ? AND token_index BETWEEN ? AND ? AND metadata IS NOT NULL`,
+      [call, first, last],
+    );
+    return new Map(
+      rows.map((row) => [Number(row['token_index']), textOf(row['metadata']) ?? 'null']),
+    );
   }
 
   detail(step: StepKey, tokens: () => TokenColumns): StepDetail {

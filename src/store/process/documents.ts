@@ -37,6 +37,8 @@ export class Documents {
     sync: ({ document }) => this.document(document).sync(),
     rates: ({ document, ...params }) => this.queries(document).rates(params),
     tokens: ({ document, ...params }) => this.queries(document).tokenSlice(params),
+    tokenMetadata: ({ document, call, first, last }) =>
+      this.queries(document).tokenMetadata(call, first, last),
     tokenRanges: ({ document, ...params }) => callTokenRanges(this.queries(document), params),
     step: ({ document, step }) => this.queries(document).step(step),
   };

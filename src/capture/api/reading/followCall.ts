@@ -11,7 +11,7 @@ import type { TokenSlice } from '../../../protocol/storeMessages.js';
 import type { TraceEvent } from '../../../store/log/traceEvent.js';
 import type { EventStream, SentEvent } from '../eventStream.js';
 import { sentAtUs, tokenRecord } from './tokenRecord.js';
-import type { CallOfRun, TraceReading } from './traceReading.js';
+import type { CallOfRun, TokenMetadata, TraceReading } from './traceReading.js';
 
 export interface AppendedEvents {
   /** Called after the events were written. */
@@ -96,7 +96,8 @@ class CallFollower {
     const atUs = sentAtUs(run, step);
     for (;;) {
       const slice = await reading.tokens(step.key, this.position, tokensInSlice, this.revision);
-      for (const events of this.eventsOf(slice, atUs)) {
+      const metadata = await reading.metadata(step.key, slice);
+      for (const events of this.eventsOf(slice, atUs, metadata)) {
         stream.send(events);
         await stream.drained();
       }
@@ -117,12 +118,16 @@ class CallFollower {
     return (this.call = await reading.call(runId, callId));
   }
 
-  private *eventsOf(slice: TokenSlice, atUs: number | null): Generator<SentEvent[]> {
+  private *eventsOf(
+    slice: TokenSlice,
+    atUs: number | null,
+    metadata: TokenMetadata,
+  ): Generator<SentEvent[]> {
     // Of what the client had before, the last texts; of what was sent to it, those that have changed.
     const firstText = this.revision === undefined ? this.lastIndex - repeatedTexts : -1;
     let events: SentEvent[] = [];
     for (let position = 0; position < slice.count; position++) {
-      const { token_index, ...token } = tokenRecord(slice, position, atUs, this.latestUs);
+      const { token_index, ...token } = tokenRecord(slice, position, atUs, this.latestUs, metadata);
       if (token_index > this.lastIndex) {
         this.lastIndex = token_index;
         events.push({

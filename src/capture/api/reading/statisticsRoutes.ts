@@ -129,7 +129,7 @@ async function tokensOf(
   // With the one before, from which the first one's delta counts.
   const before = Math.min(from, 1);
   const slice = await reading.tokens(call, from - before, to - from + before);
-  return tokenRecords(slice, sentAtUs(run, step))
+  return tokenRecords(slice, sentAtUs(run, step), await reading.metadata(call, slice))
     .slice(before)
     .map((token) => ({ llm_call_id: step.id, ...token }));
 }

@@ -4,7 +4,7 @@ import { type TokenColumns, tokenText, tokenTime } from '../../../model/tokens.j
 import type { RunSummary } from '../../../model/trace.js';
 import { tokenKinds } from '../ingest/eventSchemas.js';
 import { millisecondsOf } from './figures.js';
-import type { CallStep } from './traceReading.js';
+import type { CallStep, TokenMetadata } from './traceReading.js';
 
 export const tokenSchema = z
   .object({
@@ -18,6 +18,10 @@ export const tokenSchema = z
     delta_ms: z.number().nullable().openapi({
       description: "Since the token before; the first one's: since the request was sent.",
       example: 52.125,
+    }),
+    metadata: z.unknown().openapi({
+      description: 'What the sender said of it; null when nothing.',
+      example: { logprob: -0.02 },
     }),
   })
   .openapi('Token');
@@ -37,18 +41,27 @@ export function tokenRecord(
   position: number,
   atUs: number | null,
   beforeUs: number,
+  metadata: TokenMetadata,
 ): TokenRecord {
+  const index = columns.index[position] ?? position;
   const timeUs = tokenTime(columns, position);
   const deltaUs = timeUs - (position === 0 ? beforeUs : tokenTime(columns, position - 1));
   return {
-    token_index: columns.index[position] ?? position,
+    token_index: index,
     token: tokenText(columns, position),
     kind: tokenKinds[columns.kind[position] ?? -1] ?? 'other',
     timestamp_ms: atUs === null ? null : millisecondsOf(atUs + timeUs),
     delta_ms: atUs === null ? null : millisecondsOf(deltaUs),
+    metadata: metadata.get(index) ?? null,
   };
 }
 
 /** All tokens of these columns; the first one's delta is right only when it is the call's first. */
-export const tokenRecords = (columns: TokenColumns, atUs: number | null): TokenRecord[] =>
-  Array.from({ length: columns.count }, (_, position) => tokenRecord(columns, position, atUs, 0));
+export const tokenRecords = (
+  columns: TokenColumns,
+  atUs: number | null,
+  metadata: TokenMetadata,
+): TokenRecord[] =>
+  Array.from({ length: columns.count }, (_, position) =>
+    tokenRecord(columns, position, atUs, 0, metadata),
+  );

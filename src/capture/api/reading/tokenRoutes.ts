@@ -93,8 +93,8 @@ export function addTokenRoutes(
     // With the one before, from which the first one's delta counts.
     const before = Math.min(offset, 1);
     const slice = await reading.tokens(step.key, offset - before, limit + before);
-    const atUs = sentAtUs(run, step);
-    const tokens = tokenRecords(slice, atUs).slice(before);
+    const metadata = await reading.metadata(step.key, slice);
+    const tokens = tokenRecords(slice, sentAtUs(run, step), metadata).slice(before);
     return context.json({ run_id, llm_call_id, tokens, total: slice.total, limit, offset }, 200);
   });
 }

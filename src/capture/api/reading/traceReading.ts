@@ -80,6 +80,14 @@ export class TraceReading {
     });
   }
 
+  /** What senders said of the tokens of a slice, by index. */
+  async metadata(call: StepKey, { index }: TokenSlice): Promise<TokenMetadata> {
+    const [first, last] = [index.at(0), index.at(-1)];
+    if (first === undefined || last === undefined) return new Map();
+    const found = await this.ask('tokenMetadata', { document, call, first, last });
+    return new Map([...found].map(([position, text]) => [position, parsed(text)]));
+  }
+
   /** Which tokens of the run's calls are on a page of them in order of time; times in µs since 1970. */
   tokenRanges(
     run: RunKey,
@@ -174,3 +182,15 @@ export interface CallOfRun {
 }
 
 export const isCallStep = (step: Step): step is CallStep => step.call !== null;
+
+/** Any JSON, by the token's index. */
+export type TokenMetadata = ReadonlyMap<number, unknown>;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // Another program has written into the trace.
+    return text;
+  }
+}

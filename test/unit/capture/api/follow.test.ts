@@ -70,7 +70,7 @@ describe('following a call', function () {
       ...{ event: 'token', id: '0' },
       data: {
         ...{ type: 'token', token_index: 0, token: 'Hel', kind: 'text' },
-        ...{ timestamp_ms: 1_763_627_001_150, delta_ms: 150 },
+        ...{ timestamp_ms: 1_763_627_001_150, delta_ms: 150, metadata: null },
       },
     });
     await events.next();

@@ -19,6 +19,7 @@ interface Token {
   readonly token: string;
   readonly timestamp_ms: number;
   readonly delta_ms: number;
+  readonly metadata: unknown;
 }
 interface Tokens {
   readonly tokens: Token[];
@@ -144,7 +145,7 @@ describe('reading API', function () {
       );
       assert.deepEqual(body.tokens[0], {
         ...{ token_index: 0, token: 't0 ', kind: 'text' },
-        ...{ timestamp_ms: startMs + 150, delta_ms: 150 },
+        ...{ timestamp_ms: startMs + 150, delta_ms: 150, metadata: null },
       });
       assert.deepEqual(
         [body.tokens[24]!.timestamp_ms, body.tokens[24]!.delta_ms],
@@ -292,6 +293,24 @@ describe('reading API', function () {
         `${path}/llm-calls/${encodeURIComponent(`${id}-1`)}/tokens`,
       );
       assert.equal(tokens.body.tokens[0]?.token, 'word');
+    });
+
+    it('gives what the sender said of a token', async () => {
+      await api.send(runStart('said'), callStart('said-1', 'said'), {
+        ...{ type: 'llm_tokens', llm_call_id: 'said-1', first_index: 0 },
+        tokens: [
+          { token: 'a ', offset_us: 1 },
+          { token: 'b ', offset_us: 2, metadata: { logprob: -0.5, choice: 1 } },
+        ],
+      });
+      const path = '/v1/runs/said';
+      for (const query of [`${path}/llm-calls/said-1/tokens`, `${path}/tokens/timeseries`]) {
+        const { body } = await api.ask<Tokens>(query);
+        assert.deepEqual(
+          body.tokens.map(({ metadata }) => metadata),
+          [null, { logprob: -0.5, choice: 1 }],
+        );
+      }
     });
 
     it('gives everything that was acknowledged before it was asked', async () => {

@@ -15,8 +15,15 @@ import { bundle } from '../log/bundles.js';
 
 export const token = 'the-token-of-this-capture';
 
+let bundles: Promise<string> | undefined;
+
+/** Once for all tests. */
 export const buildBundles = (): Promise<string> =>
-  bundle({ store: 'src/storeProcess.ts', fold: 'src/foldWorker.ts' });
+  (bundles ??= bundle({ store: 'src/storeProcess.ts', fold: 'src/foldWorker.ts' }));
+
+after(async () => {
+  if (bundles) await rm(await bundles, { recursive: true, force: true });
+});
 
 export interface Answer<T = unknown> {
   readonly status: number;
@@ -87,7 +94,8 @@ export class RunningApi {
       log: (line) => this.logged.push(line),
       ...options,
     });
-    this.server = createServer((request, response) => {
+    // A connection that is used again while it is being closed would fail.
+    this.server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
       this.responses.add(response);
       response.once('close', () => this.responses.delete(response));
       this.api.handle(request, response);
