@@ -25,7 +25,7 @@ export function connectionTo(base: URL, secureContext: SecureContext): Connectio
   const proxy = proxyFor(base);
   if (base.protocol === 'https:') {
     const options = { ...pool, secureContext };
-    const agent = proxy ? new HttpsProxyAgent(proxy, options) : new https.Agent(options);
+    const agent = proxy ? tunnel(proxy, options) : new https.Agent(options);
     return { agent, request: requester(https, base, agent), pathPrefix: '', headers: [] };
   }
   const hop = proxy ?? base;
@@ -39,6 +39,13 @@ export function connectionTo(base: URL, secureContext: SecureContext): Connectio
   };
 }
 
+function tunnel(proxy: URL, options: https.AgentOptions): http.Agent {
+  const agent = new HttpsProxyAgent(proxy, options);
+  // It uses them for the connection to the proxy, and forgets them for the one through it.
+  Object.assign(agent.options, options);
+  return agent;
+}
+
 const requester =
   (
     protocol: { request(options: RequestOptions): ClientRequest },
@@ -49,6 +56,7 @@ const requester =
     protocol.request({
       ...options,
       agent,
+      protocol: hop.protocol,
       host: hop.hostname.replace(/^\[|\]$/g, ''),
       port: portOf(hop),
     });

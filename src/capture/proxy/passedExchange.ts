@@ -270,7 +270,8 @@ export class PassedExchange {
     this.reads.flush();
     this.settled = { ending, atUs: this.endUs(ending) };
     clearTimeout(this.timer);
-    const isOver = ending.how === 'complete' && this.outgoing?.writableFinished;
+    // Else its connection goes back to the pool.
+    const isOver = ending.how === 'complete' && this.body.isWhole;
     if (!isOver) this.outgoing?.destroy();
     this.timer = setTimeout(() => this.finish(), lingerMs);
     this.parts.request.resume();
@@ -286,6 +287,8 @@ export class PassedExchange {
     if (!this.settled) return;
     this.hasFinished = true;
     clearTimeout(this.timer);
+    // An upstream that answered without reading the body may never read it.
+    if (this.outgoing?.writableFinished === false) this.outgoing.destroy();
     const { request, response, observer, onEnded } = this.parts;
     response.removeListener('close', this.left);
     request.socket.removeListener('close', this.left);
