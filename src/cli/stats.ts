@@ -13,7 +13,7 @@ import type { Call, RunSummary, Step, StepKey } from '../model/trace.js';
 import { type EpochMicroseconds, microseconds } from '../model/units.js';
 import { responseText } from '../store/native/responseText.js';
 import type { TraceQueries } from '../store/traceQueries.js';
-import { millisecondsOf, rounded } from './figures.js';
+import { millisecondsOf, rounded } from '../model/jsonFigures.js';
 import { escapeControls, jsonLine, tableLines } from './terminalText.js';
 
 export function* statsJson(trace: TraceQueries): Generator<string> {

@@ -10,7 +10,7 @@ import {
 import type { Call, StepKey } from '../model/trace.js';
 import { TraceError } from '../protocol/errors.js';
 import type { TraceQueries } from '../store/traceQueries.js';
-import { millisecondsOf } from './figures.js';
+import { millisecondsOf } from '../model/jsonFigures.js';
 import { escapeControls, jsonLine } from './terminalText.js';
 
 /** Lines are handed on in pieces: a million tokens neither fill the memory nor are written one by one. */

@@ -99,7 +99,9 @@ export class Translation {
 
   private callStarted(sent: Sent<'llm_call_start'>, arrivedAtUs: EpochMicroseconds): TraceEvent[] {
     const { forgotten, call } = this.callOf(sent.llm_call_id);
-    const atUs = (call.startedAtUs ??= timeOf(sent, arrivedAtUs));
+    // Sent once more.
+    if (call.startedAtUs !== null) return forgotten;
+    const atUs = (call.startedAtUs = timeOf(sent, arrivedAtUs));
     return [
       ...forgotten,
       {

@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import { outputTokens } from '../../../model/latency.js';
-import { millisecondsOf, rounded } from './figures.js';
+import { millisecondsOf, rounded } from '../../../model/jsonFigures.js';
 import type { CallStep } from './traceReading.js';
 
 const milliseconds = (description: string) => z.number().nullable().openapi({ description });

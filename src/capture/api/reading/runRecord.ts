@@ -1,7 +1,7 @@
 /** A run as the API gives it. Times in milliseconds. */
 import { z } from '@hono/zod-openapi';
 import type { RunSummary } from '../../../model/trace.js';
-import { millisecondsOf } from './figures.js';
+import { millisecondsOf } from '../../../model/jsonFigures.js';
 
 export const runStatuses = ['running', 'completed', 'failed', 'unknown'] as const;
 

@@ -8,7 +8,7 @@ import { paging, time } from '../parameters.js';
 import { ApiProblem } from '../problem.js';
 import { json, problems, security } from '../responses.js';
 import { callRecord, callSchema } from './callRecord.js';
-import { millisecondsOf, rounded } from './figures.js';
+import { millisecondsOf, rounded } from '../../../model/jsonFigures.js';
 import { runParameters } from './runRoutes.js';
 import { sentAtUs, tokenRecords, tokenSchema } from './tokenRecord.js';
 import { type TraceReading, isCallStep } from './traceReading.js';

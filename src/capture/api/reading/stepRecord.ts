@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { type RunSummary, type Step, type StepKey, stepTypes } from '../../../model/trace.js';
 import { callRecord, callSchema } from './callRecord.js';
-import { millisecondsOf } from './figures.js';
+import { millisecondsOf } from '../../../model/jsonFigures.js';
 
 export const stepSchema = z
   .object({

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { type TokenColumns, tokenText, tokenTime } from '../../../model/tokens.js';
 import type { RunSummary } from '../../../model/trace.js';
 import { tokenKinds } from '../ingest/eventSchemas.js';
-import { millisecondsOf } from './figures.js';
+import { millisecondsOf } from '../../../model/jsonFigures.js';
 import type { CallStep, TokenMetadata } from './traceReading.js';
 
 export const tokenSchema = z

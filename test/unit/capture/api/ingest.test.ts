@@ -206,8 +206,8 @@ describe('ingest', function () {
       ];
       await api.send(...lines);
       await api.send(...lines);
-      const times = [...eventsOfType('call-started'), ...eventsOfType('step-started')];
-      assert.equal(new Set(times.map(({ atUs }) => atUs)).size, 1);
+      assert.equal(eventsOfType('call-started').length, 1);
+      assert.equal(new Set(eventsOfType('step-started').map(({ atUs }) => atUs)).size, 1);
       const ends = [
         { type: 'llm_call_end', llm_call_id: 'twice' },
         { type: 'step_end', step_id: 'twice-step' },

@@ -1,4 +1,4 @@
-/** Figures as the command line's JSON gives them: three decimals, null where not known. */
+/** Figures as JSON gives them, of the command line and of the API: three decimals, null where not known. */
 
 /** µs as ms: exact to the microsecond. */
 export function millisecondsOf(us: number | null): number | null {
