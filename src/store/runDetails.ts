@@ -126,7 +126,8 @@ export class RunDetails {
 
   private order(held: HeldRun, generation: number): void {
     const before = new Map(held.shown.map((shown) => [shown.step.key, shown]));
-    held.shown = inOrderOfDisplay([...held.recorded.values()]).map((placed) => {
+    const byKey = [...held.recorded.values()].sort((one, other) => one.key - other.key);
+    held.shown = inOrderOfDisplay(byKey).map((placed) => {
       const known = before.get(placed.step.key);
       const isSame =
         known?.step.depth === placed.depth &&
