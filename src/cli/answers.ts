@@ -19,13 +19,13 @@ const ofEveryAnswer = {
 } as const;
 
 export async function stats(words: readonly string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = parseWords(words, ofEveryAnswer);
+  const { values, positionals } = parseWords('stats', words, ofEveryAnswer);
   const path = onlyFile('stats', positionals);
   return answer(path, values.key, values.json ? statsJson : statsTable, terminal);
 }
 
 export async function tokens(words: readonly string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = parseWords(words, {
+  const { values, positionals } = parseWords('tokens', words, {
     ...ofEveryAnswer,
     call: { type: 'string' },
     from: { type: 'string' },

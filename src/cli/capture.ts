@@ -88,7 +88,7 @@ function requestOf(words: readonly string[], environment: Terminal['env']): Requ
   const own = end < 0 ? words : words.slice(0, end);
   const [program, ...parameters] = end < 0 ? [] : words.slice(end + 1);
   if (end >= 0 && program === undefined) throw new UsageError('What shall be run after "--"?');
-  const { values, positionals } = parseWords(own, {
+  const { values, positionals } = parseWords('capture', own, {
     port: { type: 'string' },
     db: { type: 'string' },
     upstream: { type: 'string', multiple: true, default: [] },

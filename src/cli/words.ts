@@ -4,13 +4,16 @@ import { UsageError } from './usageError.js';
 
 /** @throws UsageError for options that the command does not have, or that lack their value. */
 export function parseWords<O extends NonNullable<ParseArgsConfig['options']>>(
+  command: string,
   words: readonly string[],
   options: O,
 ) {
   try {
     return parseArgs({ args: [...words], allowPositionals: true, options });
   } catch (thrown) {
-    throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
+    const { message } = thrown as Error;
+    const unknown = /^Unknown option '(.+?)'/.exec(message)?.[1];
+    throw new UsageError(unknown === undefined ? message : `"${command}" takes no ${unknown}.`);
   }
 }
 

@@ -5,9 +5,19 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { buildDemoTrace } from '../../../demo/demoTrace.js';
+import { repository } from '../../../scripts/dependencies.mjs';
+import { captureCommand } from '../../../src/cli/capture.js';
 import { runCommandLine } from '../../../src/cli/commandLine.js';
 import { epochMicroseconds } from '../../../src/model/units.js';
 import { TraceWriter } from '../../../src/store/native/traceWriter.js';
+
+const program = {
+  files: {
+    store: join(repository, 'dist', 'store.js'),
+    foldWorker: join(repository, 'dist', 'fold.js'),
+  },
+  version: '0.0.0',
+};
 
 class Collected extends Writable {
   text = '';
@@ -33,7 +43,11 @@ export async function run(
 ): Promise<Ended> {
   const stdout = new Collected();
   const stderr = new Collected();
-  const code = await runCommandLine(words, { stdout, stderr, env });
+  const code = await runCommandLine(
+    words,
+    { stdout, stderr, env },
+    captureCommand(program, process),
+  );
   for (const stream of [stdout, stderr]) await finished(stream.end());
   return { code, out: stdout.text, err: stderr.text, largestWrite: stdout.largestWrite };
 }
