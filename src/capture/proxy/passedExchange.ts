@@ -228,10 +228,19 @@ export class PassedExchange {
     this.fail(problem, { how: 'unreachable', message: problem.detail });
   }
 
+  /** Looks once more at what may have come while this process was busy, before it gives up. */
   private wasSilent(): void {
+    const readUs = this.socketReads?.atUs;
+    setImmediate(() => {
+      // Or it is the agent that does not read.
+      const isAlive = readUs !== this.socketReads?.atUs || this.incoming?.isPaused();
+      if (isAlive) this.timer?.refresh();
+      else this.giveUp();
+    });
+  }
+
+  private giveUp(): void {
     const { upstream, idleTimeoutMs } = this.parts;
-    // It is the agent that does not read.
-    if (this.incoming?.isPaused()) return void this.timer?.refresh();
     const problem = silenceProblem(upstream, idleTimeoutMs);
     const ending = { how: 'timeout', message: problem.detail } as const;
     if (this.incoming) this.cut(ending);

@@ -299,7 +299,7 @@ describe('how an exchange ends', () => {
     });
     const { port, recorder } = await startCapture(upstream.url, {
       // An agent that does not read is not a silent upstream.
-      settings: { idleTimeoutMs: milliseconds(100) },
+      settings: { idleTimeoutMs: milliseconds(300) },
     });
     const client = await RawClient.connect(port);
     client.socket.pause();
@@ -308,7 +308,7 @@ describe('how an exchange ends', () => {
     let before = -1;
     while (before !== written) {
       before = written;
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await new Promise((resolve) => setTimeout(resolve, 500));
     }
     assert.ok(written < total / 2, `${written} bytes were taken from the upstream`);
     const read = recorder.exchanges[0]?.readBytes.length ?? 0;

@@ -11,7 +11,8 @@ import {
   startUpstream,
 } from './harness.js';
 
-describe('what the proxy passes through', () => {
+describe('what the proxy passes through', function () {
+  this.timeout(10_000);
   afterEach(closeAll);
 
   it('is the same for any body in any pieces, both ways', async () => {
