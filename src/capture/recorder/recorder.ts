@@ -27,7 +27,7 @@ export interface RecorderOptions {
 }
 
 /** How long the end waits for exchanges that have not ended, and for responses that are being decoded. */
-const patienceMs = 2_000;
+const patienceMs = 1_000;
 
 export class Recorder implements ExchangeRecorder {
   private readonly queue: WorkQueue;
