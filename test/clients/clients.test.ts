@@ -6,7 +6,6 @@ import { clients } from './harness/clients.js';
 import { type Heard, type Question, ask } from './harness/conversation.js';
 import { openaiChat } from './harness/openaiClients.js';
 import { gemini } from './harness/otherClients.js';
-import type { RecordedCall } from './harness/recorded.js';
 import { CaptureSuite, type Exchange } from './harness/suite.js';
 
 /** What is told apart in an answer; short gaps, because times are not what is tested here. */
@@ -19,7 +18,8 @@ const answers: Readonly<Record<string, ScenarioRequest>> = {
   'signs of life in between': { name: 'pings', gapsMs: [2] },
   'an answer that got too long': { name: 'length', gapsMs: [2] },
 };
-const largestErrorMs = 50;
+/** For a machine that is busy with others. */
+const latestUs = 2_000_000;
 
 describe('real clients through the capture', () => {
   const suite = new CaptureSuite();
@@ -37,7 +37,8 @@ describe('real clients through the capture', () => {
       }
 
       it('gets an answer in one piece', async () => {
-        const question = { scenario: 'two-tools', streaming: false, offersTools: true };
+        const scenario = { name: 'two-tools' };
+        const question = { scenario, streaming: false, offersTools: true };
         const exchange = await askBothWays(question);
         assertRecorded(exchange, { provider, streaming: false });
         assert.equal(exchange.call.tokens.length, 0);
@@ -106,14 +107,12 @@ function assertRecorded(
   assert.ok(call.finishReason, 'a finish reason');
 }
 
-/** Each token of the truth, in order, at about its time: how exactly is measured in the bench. */
+/** Each token of the truth, in order, and none before it was written: how exactly is measured in the bench. */
 function assertTokens({ call, truth }: Exchange): void {
   const content = ({ kind, text }: { kind: string; text: string }) => ({ kind, text });
   assert.deepEqual(call.tokens.map(content), truth.tokens.map(content));
   for (const [index, { writtenUs }] of truth.tokens.entries()) {
-    const errorMs = (offsetOf(call, index) - (writtenUs - truth.cameUs)) / 1_000;
-    assert.ok(Math.abs(errorMs) < largestErrorMs, `token ${index} is off by ${errorMs} ms`);
+    const lateUs = (call.tokens[index]?.offsetUs ?? NaN) - (writtenUs - truth.cameUs);
+    assert.ok(lateUs >= -1 && lateUs < latestUs, `token ${index} is ${lateUs} µs late`);
   }
 }
-
-const offsetOf = (call: RecordedCall, index: number): number => call.tokens[index]?.offsetUs ?? NaN;
