@@ -7,8 +7,14 @@ import { messageText } from './shownText.js';
 /** Settings with these beginnings are those of a capture. */
 const sections = ['llmStream.capture', 'llmStream.upstreams', 'llmStream.redaction'];
 
+/** What of the capture is told. */
+export type ToldCapture = Pick<
+  CaptureController,
+  'state' | 'options' | 'wasFound' | 'onDidChange' | 'onDidEnd'
+>;
+
 export function showCaptureMessages(
-  captures: CaptureController,
+  captures: ToldCapture,
   settings: CaptureSettings,
 ): vscode.Disposable {
   const told = new ToldMessages(captures);
@@ -41,7 +47,7 @@ class ToldMessages {
   private pid: number | null = null;
   private asksToRestart = false;
 
-  constructor(private readonly captures: CaptureController) {}
+  constructor(private readonly captures: ToldCapture) {}
 
   ofState(state: CaptureState): void {
     if (state.state !== 'on') return;

@@ -26,7 +26,7 @@ export class CaptureStatusBar implements vscode.Disposable {
   private kind: CaptureState['state'] | null = null;
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(private readonly captures: CaptureController) {
+  constructor(private readonly captures: Pick<CaptureController, 'state' | 'onDidChange'>) {
     this.item.name = 'LLM Stream Capture';
     this.item.command = 'llmStream.captureActions';
     this.listener = captures.onDidChange(({ state }) => {

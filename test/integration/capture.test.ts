@@ -91,7 +91,7 @@ describe('a capture', () => {
   it('is in the tree of traces with its figures while it runs', async () => {
     const url = await start();
     await runAgent(url, { tokens: 5 }).heard;
-    await whenStatus(({ tokens }) => tokens === 5);
+    await whenStatus(({ tokens, activeStreams }) => tokens === 5 && activeStreams === 0);
     const { tree } = await inspector();
     const [first] = await tree.getChildren();
     assert.ok(first?.kind === 'trace' && first.capture);
@@ -114,6 +114,7 @@ describe('a capture', () => {
     const end = performance.now() + 500;
     while (performance.now() < end);
     await agent.heard;
+    await whenStatus(({ activeStreams }) => activeStreams === 0);
     const truth = await server.truth(await agent.id);
     const { tokens } = await onlyCall(await stopped());
     assert.equal(tokens.count, truth.tokens.length);
