@@ -10,6 +10,7 @@ export function withReadableErrors(reader: TraceReader): TraceReader {
     notices: () => reader.notices(),
     steps: (run) => readable(() => reader.steps(run)),
     tokens: (call) => readable(() => reader.tokens(call)),
+    tokenMetadata: (call, first, last) => readable(() => reader.tokenMetadata(call, first, last)),
     detail: (step, tokens) => readable(() => reader.detail(step, tokens)),
     close: () => reader.close(),
   };

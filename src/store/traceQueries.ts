@@ -120,7 +120,7 @@ export class TraceQueries {
   }
 
   tokenMetadata(call: StepKey, first: number, last: number): Map<number, string> {
-    return this.options.reader.tokenMetadata?.(call, first, last) ?? new Map<number, string>();
+    return this.options.reader.tokenMetadata(call, first, last);
   }
 
   step(step: StepKey): StepDetail {

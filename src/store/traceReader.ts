@@ -34,11 +34,8 @@ export interface TraceReader {
   steps(run: RunKey): RecordedStep[];
   /** In order of `token_index`; empty for a call without tokens. The arrays own their buffers. */
   tokens(call: StepKey): TokenColumns;
-  /**
-   * What the file says of single tokens (JSON text), by their index, of those from `first` to `last`. Left out by
-   * formats that keep none.
-   */
-  tokenMetadata?(call: StepKey, first: number, last: number): Map<number, string>;
+  /** What the file says of single tokens (JSON text), by their index, of those from `first` to `last`. */
+  tokenMetadata(call: StepKey, first: number, last: number): Map<number, string>;
   /** `tokens` are those of the step, where a response has to be put together from them. */
   detail(step: StepKey, tokens: () => TokenColumns): StepDetail;
   /** Frees statements and the database. */

@@ -97,6 +97,14 @@ export class EventStream {
   }
 }
 
+/** Whether a client asks for events and not for JSON. */
+export const wantsEvents = (request: {
+  readonly method: string;
+  header(name: 'accept'): string | undefined;
+}): boolean =>
+  request.method === 'GET' &&
+  (request.header('accept')?.toLowerCase().includes('text/event-stream') ?? false);
+
 /** JSON has no line breaks, so that one `data:` line is enough. */
 const asText = ({ event, id, data }: SentEvent): string =>
   `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;

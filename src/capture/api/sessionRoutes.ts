@@ -3,7 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { CaptureStatus } from '../../protocol/captureStatus.js';
 import type { Api } from './app.js';
-import { EventStream } from './eventStream.js';
+import { EventStream, wantsEvents } from './eventStream.js';
 import { ApiProblem, invalidInput } from './problem.js';
 import type { RequestBodies } from './requestBodies.js';
 import { json, problems, security } from './responses.js';
@@ -119,8 +119,7 @@ export function addSessionRoutes(
   };
 
   app.openapi(sessionRoute, (context) => {
-    const wantsEvents = context.req.header('accept')?.toLowerCase().includes('text/event-stream');
-    if (!wantsEvents) return context.json(source.status(), 200);
+    if (!wantsEvents(context.req)) return context.json(source.status(), 200);
     attach(new EventStream(context.env.outgoing, streams));
     return RESPONSE_ALREADY_SENT;
   });

@@ -73,6 +73,11 @@ export class AgentInspectorReader implements TraceReader {
     return readTokens(this.database, this.tables, call, streamed.tokens, streamed.times);
   }
 
+  /** Only the API of a capture gives it, and no capture writes this format. */
+  tokenMetadata(): Map<number, string> {
+    return new Map();
+  }
+
   detail(step: StepKey, tokens: () => TokenColumns): StepDetail {
     const row = this.row(step);
     if (row === undefined) return { key: step, sections: [] };

@@ -20,6 +20,8 @@ import { assertOrdinaryTables } from '../source/schemaGuard.js';
 import { readTokens } from './tokenRows.js';
 import type { RecordedStep, TraceReader } from '../traceReader.js';
 
+/** Bytes, of one token's. */
+const longestMetadata = 65_536;
 const runStatuses: readonly RunStatus[] = ['running', 'completed', 'failed'];
 
 /** Of every run: how many calls and errors it has, and tokens, which takes as long as there are tokens. */
@@ -103,14 +105,14 @@ export class NativeReader implements TraceReader {
   }
 
   tokenMetadata(call: StepKey, first: number, last: number): Map<number, string> {
-    const rows = this.database.all(
-      `SELECT token_index, metadata FROM llm_tokens
+    const found = new Map<number, string>();
+    this.database.each(
+      `SELECT token_index, ${textColumn('metadata', longestMetadata)} FROM llm_tokens
        WHERE call_key = ? AND token_index BETWEEN ? AND ? AND metadata IS NOT NULL`,
       [call, first, last],
+      ([index, metadata]) => found.set(Number(index), textOf(metadata) ?? 'null'),
     );
-    return new Map(
-      rows.map((row) => [Number(row['token_index']), textOf(row['metadata']) ?? 'null']),
-    );
+    return found;
   }
 
   detail(step: StepKey, tokens: () => TokenColumns): StepDetail {

@@ -49,6 +49,7 @@ export async function followCall(followed: FollowedCall): Promise<void> {
 }
 
 class CallFollower {
+  private opening = 0;
   private call: CallOfRun | null = null;
   /** Something else than tokens has come: its start may have moved, or its end come. */
   private isCallNews = false;
@@ -110,12 +111,20 @@ class CallFollower {
   /** The whole run has to be read for it: only when the call may be another. */
   private async readCall(): Promise<CallOfRun> {
     const { reading, runId, callId } = this.followed;
-    if (this.call && !this.isCallNews) {
-      await reading.synced();
-      return this.call;
-    }
+    await reading.synced();
+    if (this.opening !== reading.openings) this.beginAnew(reading.openings);
+    if (this.call && !this.isCallNews) return this.call;
     this.isCallNews = false;
     return (this.call = await reading.call(runId, callId));
+  }
+
+  /** The process that reads was ended, or died, and is another now. */
+  private beginAnew(opening: number): void {
+    this.opening = opening;
+    this.call = null;
+    this.position = 0;
+    this.revision = undefined;
+    this.latestUs = 0;
   }
 
   private *eventsOf(

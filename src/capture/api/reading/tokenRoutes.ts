@@ -2,7 +2,7 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Api } from '../app.js';
-import { EventStream } from '../eventStream.js';
+import { EventStream, wantsEvents } from '../eventStream.js';
 import { paging } from '../parameters.js';
 import { problems, security } from '../responses.js';
 import { type AppendedEvents, followCall } from './followCall.js';
@@ -62,9 +62,6 @@ export const tokensRoute = createRoute({
   },
 });
 
-const wantsEvents = (accept: string | undefined): boolean =>
-  accept?.toLowerCase().includes(eventStream) ?? false;
-
 export function addTokenRoutes(
   app: Api,
   reading: TraceReading,
@@ -73,7 +70,7 @@ export function addTokenRoutes(
 ): void {
   app.openapi(tokensRoute, async (context) => {
     const { run_id, llm_call_id } = context.req.valid('param');
-    if (wantsEvents(context.req.header('accept'))) {
+    if (wantsEvents(context.req)) {
       const lastId = context.req.valid('header')['last-event-id'];
       // Asked for now, so that an unknown call is a 404 and not an event.
       await reading.call(run_id, llm_call_id);

@@ -41,6 +41,8 @@ export class TraceReading {
   private idle: NodeJS.Timeout | undefined;
   private asking = 0;
   private isClosed = false;
+  /** Keys and revisions are those of one opening of the trace: grows with every one. */
+  openings = 0;
 
   constructor(private readonly options: TraceReadingOptions & Log) {}
 
@@ -103,6 +105,11 @@ export class TraceReading {
     return wasOpen ? this.ask('sync', { document }) : summary;
   }
 
+  /** For tests that kill it. */
+  get processId(): number | undefined {
+    return this.client?.processId;
+  }
+
   close(): void {
     this.isClosed = true;
     this.end();
@@ -110,6 +117,7 @@ export class TraceReading {
 
   private open(): Promise<TraceSummary> {
     const { path } = this.options;
+    this.openings++;
     const opening = this.ask('open', {
       document,
       source: { kind: 'path', path },

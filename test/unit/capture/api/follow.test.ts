@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { EventStream } from '../../../../src/capture/api/eventStream.js';
+import { followCall } from '../../../../src/capture/api/reading/followCall.js';
+import { TraceReading } from '../../../../src/capture/api/reading/traceReading.js';
 import { until } from '../log/sampleEvents.js';
+import { FakeResponse, streamOver } from './fakeResponse.js';
 import {
   type Events,
   type Problem,
@@ -209,80 +211,30 @@ describe('following a call', function () {
     socket.destroy();
     await until(() => api.openResponses() === 0);
   });
-});
 
-describe('event stream', () => {
-  /** As much of a response as it needs. */
-  class FakeResponse {
-    text = '';
-    writableNeedDrain = false;
-    destroyed = false;
-    private readonly listeners = new Map<string, Set<() => void>>();
-
-    writeHead(): void {}
-    write(text: string): void {
-      this.text += text;
-    }
-    on(name: string, listener: () => void): void {
-      this.listeners.set(name, (this.listeners.get(name) ?? new Set()).add(listener));
-    }
-    once(name: string, listener: () => void): void {
-      this.on(name, listener);
-    }
-    off(name: string, listener: () => void): void {
-      this.listeners.get(name)?.delete(listener);
-    }
-    emit(name: string): void {
-      for (const listener of this.listeners.get(name) ?? []) listener();
-    }
-    destroy(): void {
-      this.destroyed = true;
-      this.emit('close');
-    }
-    end(): void {
-      this.emit('close');
-    }
-  }
-
-  const streamOver = (response: FakeResponse, times: { heartbeatMs: number; stuckMs: number }) => {
-    const open = new Set<EventStream>();
-    return { open, stream: new EventStream(response as never, open, times) };
-  };
-
-  it('says now and then that it is still there', async () => {
+  it('goes on when the process that reads has died', async () => {
+    const reading = new TraceReading({ ...api.tracePaths, log: () => undefined });
     const response = new FakeResponse();
-    const { stream, open } = streamOver(response, { heartbeatMs: 5, stuckMs: 1_000 });
-    await until(() => response.text.split(': still here\n\n').length > 2);
-    stream.end();
-    assert.equal(open.size, 0);
-    assert.equal(stream.signal.aborted, true);
-  });
-
-  it('cuts off a client that takes nothing', async () => {
-    const response = new FakeResponse();
-    const { stream, open } = streamOver(response, { heartbeatMs: 1_000_000, stuckMs: 5 });
-    response.writableNeedDrain = true;
-    await stream.drained();
-    assert.equal(response.destroyed, true);
-    assert.equal(open.size, 0);
-  });
-
-  it('cuts off by its heartbeat a client to which nothing is sent', async () => {
-    const response = new FakeResponse();
-    streamOver(response, { heartbeatMs: 5, stuckMs: 5 });
-    response.writableNeedDrain = true;
-    await until(() => response.destroyed);
-  });
-
-  it('waits for a slow client', async () => {
-    const response = new FakeResponse();
-    const { stream } = streamOver(response, { heartbeatMs: 1_000_000, stuckMs: 1_000_000 });
-    response.writableNeedDrain = true;
-    const drained = stream.drained();
-    response.writableNeedDrain = false;
-    response.emit('drain');
-    await drained;
-    assert.equal(response.destroyed, false);
-    stream.end();
+    const { stream } = streamOver(response);
+    await api.send(tokensOf(callId, 0, ['a ', 'b ']));
+    const following = followCall({
+      ...{ reading, stream, appended: api.log, runId: 'run', callId, lastIndex: -1 },
+    });
+    const ids = (): string[] => [...response.text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id!);
+    await until(() => ids().length === 2);
+    const before = reading.processId!;
+    process.kill(before, 'SIGKILL');
+    // Someone else asks and gets another process.
+    await until(() =>
+      reading.runs().then(
+        () => reading.processId !== before,
+        () => false,
+      ),
+    );
+    await api.send(tokensOf(callId, 2, ['c ']), callEnd(callId));
+    await following;
+    reading.close();
+    assert.deepEqual(ids(), ['0', '1', '2']);
+    assert.match(response.text, /event: complete/);
   });
 });

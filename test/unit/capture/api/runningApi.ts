@@ -59,6 +59,7 @@ export class RunningApi {
   private readonly server: Server;
   private readonly responses = new Set<ServerResponse>();
   readonly api: CaptureApi;
+  readonly tracePaths: ApiOptions['trace'];
 
   private constructor(
     private readonly folder: string,
@@ -71,6 +72,7 @@ export class RunningApi {
       ...{ db: log.tracePath, startedAtMs: Date.now(), activeStreams: 0, calls: 0, tokens: 0 },
       ...{ tokensPerSecond: 0, problems: [], notices: [] },
     };
+    this.tracePaths = { path: log.tracePath, storeModulePath: join(bundles, 'store.js') };
     this.api = createApi({
       token,
       version: '1.2.3',
@@ -86,7 +88,7 @@ export class RunningApi {
         keys: ['password'],
         patterns: ['secret-[0-9]{6}'],
       }),
-      trace: { path: log.tracePath, storeModulePath: join(bundles, 'store.js') },
+      trace: this.tracePaths,
       status: () => this.status,
       sizes: () => log.health(),
       stop: (when) => this.stops.push(when),
