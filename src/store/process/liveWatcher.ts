@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type TraceError, toTraceError } from '../../protocol/errors.js';
 import type { LiveTrace } from '../liveTrace.js';
 import { lockState } from '../log/captureLock.js';
+import type { LogReading } from '../log/followedLog.js';
 
 export interface LiveEvents {
   readonly changed: () => void;
@@ -29,8 +30,8 @@ export class LiveWatcher {
   }
 
   /** Takes over, at once, what has been appended. @throws TraceError */
-  async sync(): Promise<void> {
-    await this.live.update();
+  sync(): Promise<LogReading> {
+    return this.live.update();
   }
 
   close(): void {

@@ -23,6 +23,9 @@ export interface DocumentEvents {
 /** What may be over without anything changing in the file: a writer's lock, taken rights, a lost disk. */
 const passing: readonly TraceError['code'][] = ['busy', 'no-permission', 'not-found'];
 
+/** A log is cut seconds apart; whoever cuts it faster than it can be read is not waited for. */
+const syncAttempts = 5;
+
 export class TraceDocument {
   private readonly watcher: SourceWatcher | null;
   private readonly closing = new AbortController();
@@ -84,7 +87,15 @@ export class TraceDocument {
 
   /** Takes over what a capture has appended until now. @throws TraceError when that cannot be read. */
   async sync(): Promise<TraceSummary> {
-    await this.live?.sync();
+    for (let attempt = 0; attempt < syncAttempts; attempt++) {
+      const { live } = this;
+      const reading = await live?.sync();
+      if (reading === 'read' || reading === 'gone') break;
+      if (live) this.followedToEnd(live);
+      // Whatever is to be reloaded is reloaded now.
+      await this.watcher?.look();
+      if (!this.live) break;
+    }
     return this.current.summary();
   }
 
@@ -126,15 +137,21 @@ export class TraceDocument {
 
   private follow({ live, queries }: OpenedTrace): void {
     if (!live) return;
-    this.live = new LiveWatcher(live, () => queries.generation, {
+    const watcher = new LiveWatcher(live, () => queries.generation, {
       changed: () => this.events.changed(queries.summary()),
       ended: (error) => {
-        this.live?.close();
-        this.live = null;
         if (error) this.lost(error);
-        this.watcher?.reloadSoon();
+        this.followedToEnd(watcher);
       },
     });
+    this.live = watcher;
+  }
+
+  private followedToEnd(live: LiveWatcher): void {
+    live.close();
+    if (this.live !== live) return;
+    this.live = null;
+    this.watcher?.reloadSoon();
   }
 
   private lost(error: TraceError): void {

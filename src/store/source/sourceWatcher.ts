@@ -12,6 +12,7 @@ const largestShare = 1 / 3;
 export class SourceWatcher {
   private readonly ending = new AbortController();
   private isDue = false;
+  private polling: Promise<unknown> = Promise.resolve();
 
   /**
    * `seen` is the state before the data were read that are shown now. `reload` never rejects; its result
@@ -23,6 +24,11 @@ export class SourceWatcher {
     private readonly reload: () => Promise<boolean>,
   ) {
     void this.watch();
+  }
+
+  /** Looks now, and reloads when that is due. */
+  async look(): Promise<void> {
+    await this.poll();
   }
 
   /** Reloads with the next look, whatever is there. */
@@ -45,8 +51,14 @@ export class SourceWatcher {
     }
   }
 
-  /** Returns how long to wait until the next poll. */
-  private async poll(): Promise<number> {
+  /** One at a time; returns how long to wait until the next one. */
+  private poll(): Promise<number> {
+    const poll = this.polling.then(() => this.pollNow());
+    this.polling = poll;
+    return poll;
+  }
+
+  private async pollNow(): Promise<number> {
     const state = await sourceState(this.path);
     if (this.ending.signal.aborted) return 0;
     if (!this.isDue && state.key === this.seen.key && this.seen.isSettled) return pollMs;
