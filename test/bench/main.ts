@@ -6,12 +6,14 @@ import { buildAll } from '../../scripts/build.js';
 import { type Figure, overLimit, printFigures } from './figures.js';
 import { benchHost } from './host.js';
 import { benchPage } from './page.js';
+import { benchProxy } from './proxy.js';
 import { benchStore } from './store.js';
 
 const isFast = process.argv.includes('--fast');
 await buildAll();
 const figures: Figure[] = await benchStore();
 if (!isFast) figures.push(...(await benchHost(3)), ...(await benchPage()));
+if (!isFast) figures.push(...(await benchProxy()));
 printFigures(figures);
 const slow = overLimit(figures);
 for (const sentence of slow) console.error(sentence);
