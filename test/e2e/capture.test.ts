@@ -98,7 +98,22 @@ describe('a capture, from its start to its trace', () => {
     for (const heard of await agent.heard()) {
       assert.equal(streamedText(heard.text), countedText(300));
     }
+  });
+
+  it('looks like a part of VS Code in every theme', async () => {
+    await workbench.page.getByRole('tab', { name: 'LLM Streams' }).click();
+    await workbench.focusTerminal();
+    const agent = await CapturedAgent.run(
+      ...([workbench, 'gpt-themes', { text: countedText(300), gapsMs: [40] }, 2] as const),
+    );
+    await workbench.page.getByRole('treeitem', { name: /^Capture, trace.* 2 streams/ }).waitFor();
+    await trace.step('gpt-themes').click();
+    for (const theme of ['light', 'hc-light', 'hc-dark', 'dark'] as const) {
+      await workbench.setTheme(theme);
+      await workbench.screenshot(`capture-${theme}`);
+    }
     assert.deepEqual(await accessibilityViolations(trace), []);
+    await agent.heard();
   });
 
   it('goes on while the window reloads: the agent hears every byte, the new window follows', async () => {

@@ -1,6 +1,6 @@
 /** VS Code as a person uses it: quick open, command palette, settings. Every wait is for a condition. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { repository } from '../../../scripts/dependencies.mjs';
 import { type Launcher, type VsCodeWindow, chooseLauncher } from '../../runner/launcher.js';
@@ -53,7 +53,6 @@ export class Workbench {
   readonly page: Page;
   /** The folder that is open, on disk. */
   readonly folder: string;
-  private readonly settings: Record<string, unknown> = {};
 
   private constructor(
     private readonly window: VsCodeWindow,
@@ -154,9 +153,10 @@ export class Workbench {
 
   /** Sets it for the folder: VS Code follows the file. */
   async setSetting(name: string, value: unknown): Promise<void> {
-    this.settings[name] = value;
-    await mkdir(join(this.folder, '.vscode'), { recursive: true });
-    await writeFile(join(this.folder, '.vscode', 'settings.json'), JSON.stringify(this.settings));
+    const file = join(this.folder, '.vscode', 'settings.json');
+    const settings = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as object;
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, JSON.stringify({ ...settings, [name]: value }));
   }
 
   resize(width: number, height: number): Promise<void> {
