@@ -4,6 +4,8 @@ import { mountReplay } from './replay/replay.js';
 import { mountPage } from './shell/page.js';
 import { createActions } from './state/actions.js';
 import { Loading } from './state/loading.js';
+import { GrowingTexts } from './state/growingTexts.js';
+import { LiveClock } from './state/liveClock.js';
 import { initialPageModel } from './state/pageModel.js';
 import { PageStore } from './state/pageStore.js';
 import { PageSession } from './state/session.js';
@@ -27,6 +29,15 @@ const host = connectToHost({
 const loading = new Loading(store, host);
 const actions = createActions(store, host, loading);
 const session = new PageSession(store, host, loading, { read: readSavedState, save: saveState });
+
+const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
+const clock = {
+  nowMs: () => performance.now(),
+  epochMs: () => Date.now(),
+  after: (delayMs: number, callback: () => void) => void setTimeout(callback, delayMs),
+};
+new LiveClock(store, clock, () => calm.matches);
+new GrowingTexts(store, host, clock, (thrown) => loading.report(thrown));
 
 const slots = mountPage(document.body, store, actions);
 mountRunTimeline(slots.runTimeline, store, actions);

@@ -34,11 +34,13 @@ export interface Gap {
   readonly to: number;
 }
 
-/** `places` must not decrease; both columns have the same length. */
-export function indexMarks(places: Float64Array, kind: Uint8Array): MarkIndex {
+/** `places` must not decrease; both columns have the same length. `known` is the index of their beginning. */
+export function indexMarks(places: Float64Array, kind: Uint8Array, known?: MarkIndex): MarkIndex {
   const blocks = Math.ceil(kind.length / blockLength);
   const before = new Uint32Array((blocks + 1) * kindCount);
-  for (let block = 0; block < blocks; block++) {
+  const knownBlocks = Math.floor((known?.kind.length ?? 0) / blockLength);
+  if (known) before.set(known.before.subarray(0, (knownBlocks + 1) * kindCount));
+  for (let block = knownBlocks; block < blocks; block++) {
     const row = block * kindCount;
     before.copyWithin(row + kindCount, row, row + kindCount);
     addKinds(before, row + kindCount, kind, block * blockLength, (block + 1) * blockLength, 1);

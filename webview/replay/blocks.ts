@@ -32,12 +32,17 @@ export const shownTokenCharacters = 20_000;
 const newline = 0x0a;
 const space = 0x20;
 
-/** Covers the tokens from the first on without holes, up to {@link shownBytes}. */
-export function textBlocks(columns: TokenColumns): TokenRange[] {
-  const blocks: TokenRange[] = [];
-  let from = 0;
-  let startByte = 0;
-  for (let position = 0; position < columns.count; position++) {
+/**
+ * Covers the tokens from the first on without holes, up to {@link shownBytes}. `known` are the blocks of the same
+ * tokens when they were fewer: all but the last of them stay.
+ */
+export function textBlocks(columns: TokenColumns, known: readonly TokenRange[] = []): TokenRange[] {
+  const last = known.at(-1);
+  if (last && (columns.textEnd[last.to - 1] ?? 0) >= shownBytes) return [...known];
+  const blocks = known.slice(0, -1);
+  let from = last?.from ?? 0;
+  let startByte = from === 0 ? 0 : (columns.textEnd[from - 1] ?? 0);
+  for (let position = from; position < columns.count; position++) {
     const endByte = columns.textEnd[position] ?? 0;
     const isLast = position === columns.count - 1;
     if (isLast || endsBlock(columns, position, endByte - startByte, blocks.length)) {

@@ -1,5 +1,6 @@
 /** The replay: the call's text appears as it came. Composes the clock, the controls and the text. */
 import { endingLine } from '../shell/callEnding.js';
+import type { Call } from '../../src/model/trace.js';
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import { noTokensSentence } from '../state/missingTokens.js';
@@ -13,29 +14,35 @@ import { mountText } from './text.js';
 
 export function mountReplay(container: HTMLElement, store: PageStore, actions: PageActions): void {
   const player = new Player(store, actions);
+  const note = element('div');
+  /** Below the text, which must not be moved by it when the call ends. */
   const ending = element('div');
   const pane = element('div', { class: 'replay-pane' });
   const controls = element('div', { class: 'replay-controls' });
   container.classList.add('replay');
   container.append(
     element('h2', { class: 'section-title wide-only' }, 'Replay'),
-    ending,
+    note,
     pane,
+    ending,
     controls,
   );
   mountText(pane, store, actions);
   mountControls(controls, store, actions, player);
   listenToKeys(document, store, player);
+  let drawn: Call | null = null;
   store.watch(['run', 'stepKey', 'detail'], () => {
-    const call = selectedStep(store.current)?.call;
-    const lines = call ? endingLine(call) : [];
+    const call = selectedStep(store.current)?.call ?? null;
+    if (call?.state === 'streaming' && drawn?.state === 'streaming') return;
+    drawn = call;
+    ending.replaceChildren(...(call ? endingLine(call) : []));
+    note.replaceChildren();
     // Why there are no tokens is said by the token timeline, which is always in sight.
     if (call && call.state !== 'streaming' && noTokensSentence(call) !== null) {
       const where = recordedResponse(store.current)
         ? 'The response as it was recorded, without times:'
         : 'What the file holds of the response is in the Response tab.';
-      lines.push(element('p', { class: 'replay-note' }, where));
+      note.append(element('p', { class: 'replay-note' }, where));
     }
-    ending.replaceChildren(...lines);
   });
 }

@@ -2,10 +2,9 @@
  * The region "Replayed text": what had come solid, what was still to come faint, the current token
  * marked. Per frame only the block with the current token, and those that were passed, change.
  */
-import { formatDuration } from '../../src/model/formatting.js';
 import type { Stall } from '../../src/model/metrics.js';
-import { type TokenColumns, tokenKindLabels } from '../../src/model/tokens.js';
-import { microseconds } from '../../src/model/units.js';
+import { type HeldTokens, continues } from '../../src/protocol/followedTokens.js';
+import type { Call } from '../../src/model/trace.js';
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import { isStreaming } from '../state/following.js';
@@ -13,20 +12,18 @@ import type { PageStore } from '../state/pageStore.js';
 import { readableText } from '../shell/visibleText.js';
 import { selectedStep } from '../state/selection.js';
 import { recordedResponse } from './recordedResponse.js';
+import { fillBlock, outside } from './blockNodes.js';
 import {
-  type Segment,
   type TokenRange,
   blockOf,
   estimatedLines,
   isSameText,
-  segments,
   shownBytes,
-  shownText,
   textBlocks,
 } from './blocks.js';
 
 interface ShownText {
-  readonly columns: TokenColumns;
+  readonly columns: HeldTokens;
   readonly blocks: readonly TokenRange[];
   readonly nodes: readonly HTMLElement[];
   readonly stallAfter: ReadonlyMap<number, Stall>;
@@ -40,9 +37,6 @@ const characterWidth = 7;
 const lineHeight = 22.3;
 
 const blocksPerGroup = 32;
-
-/** From where to where a block is split: the current token, or nothing when it lies outside. */
-const outside: TokenRange = { from: -1, to: -1 };
 
 export function mountText(container: HTMLElement, store: PageStore, actions: PageActions): void {
   const region = element('div', {
@@ -65,27 +59,53 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
   let isFollowing = true;
   let lastPosition = -1;
   let stepId: string | null = null;
+  let taken: { readonly call: Call | null; readonly tokens: HeldTokens | null } | null = null;
 
   const rebuild = (): void => {
     const { tokens } = store.current;
     const step = selectedStep(store.current);
+    const call = step?.call ?? null;
+    // News of other calls of the run change nothing here.
+    if (taken && taken.call === call && taken.tokens === tokens && step?.id === stepId) return;
+    taken = { call, tokens };
     // New data of the same call leave the reader where they are.
     const isSameStep = step !== null && step.id === stepId;
     const { scrollTop } = region;
     stepId = step?.id ?? null;
     region.classList.toggle('streaming', isStreaming(store.current));
     const before = isSameStep ? shown : null;
-    const stalls = step?.call?.metrics.stalls ?? [];
+    const stalls = call?.metrics.stalls ?? [];
     shown = tokens ? build(tokens, stalls, region.clientWidth, before) : null;
     // From there on, blocks are written anew and have not been marked yet.
     currentBlock = Math.min(currentBlock, (shown?.kept ?? 0) - 1);
     if (!isSameStep) lastPosition = -1;
-    arrange(content, shown?.nodes ?? []);
+    if (shown) write(shown, before);
+    arrange(content, before?.nodes ?? [], shown?.nodes ?? []);
     if ((tokens?.textEnd[tokens.count - 1] ?? 0) > shownBytes) region.append(rest);
     else rest.remove();
     const wantedTop = isSameStep ? scrollTop : 0;
     if (region.scrollTop !== wantedTop) region.scrollTop = wantedTop;
     draw();
+  };
+
+  /** What is new, and where stalls changed; the block of the current token is left to the drawing. */
+  const write = (now: ShownText, before: ShownText | null): void => {
+    const block = blockToDraw(now);
+    for (let index = now.kept; index < now.nodes.length; index++) {
+      if (index === block) continue;
+      fill(now, index, outside);
+      mark(now.nodes[index], true);
+    }
+    for (const index of before ? blocksWithOtherStalls(before, now) : []) {
+      const isCurrent = index === currentBlock;
+      fill(now, index, isCurrent ? { from: lastPosition, to: lastPosition + 1 } : outside);
+    }
+  };
+
+  /** At rest before the first token, all of the text is there to be read. */
+  const blockToDraw = ({ blocks, nodes }: ShownText): number => {
+    const { position, playing } = store.current;
+    return position < 0 && !playing ? nodes.length : blockOf(blocks, position);
   };
 
   const draw = (): void => {
@@ -94,9 +114,7 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
     if (!shown) return;
     // While it plays, by the layout of the frame before: to ask for a new one in each frame is dear.
     if (playing) follow();
-    // At rest before the first token, all of the text is there to be read.
-    const isAtRest = position < 0 && !playing;
-    const block = isAtRest ? shown.nodes.length : blockOf(shown.blocks, position);
+    const block = blockToDraw(shown);
     // Blocks between the old and the new place change as a whole.
     const from = Math.max(0, Math.min(currentBlock, block));
     const to = Math.min(shown.nodes.length - 1, Math.max(currentBlock, block));
@@ -137,7 +155,10 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
     follow();
   });
   // Blocks get their true heights only when they come near the screen, and other ones with another width.
-  new ResizeObserver(follow).observe(content);
+  const resizes = new ResizeObserver(follow);
+  resizes.observe(content);
+  // How the call ended stands below the text when it has: the newest token stays in sight.
+  resizes.observe(region);
   store.watch(['tokens', 'run', 'stepKey'], rebuild);
   store.watch(['position', 'playing'], draw);
   store.watch(['run', 'stepKey', 'detail'], () => {
@@ -147,62 +168,79 @@ export function mountText(container: HTMLElement, store: PageStore, actions: Pag
 
 /** Takes over what `before` begins with: what is there already is neither laid out again nor loses the user's selection. */
 function build(
-  columns: TokenColumns,
+  columns: HeldTokens,
   stalls: readonly Stall[],
   width: number,
   before: ShownText | null,
 ): ShownText {
-  const blocks = textBlocks(columns);
+  const goesOn = before !== null && continues(before.columns, columns);
+  const blocks = textBlocks(columns, goesOn ? before.blocks : []);
   const perLine = Math.max(20, (width || usualWidth) / characterWidth);
   const stallAfter = new Map(stalls.map((stall) => [stall.after, stall]));
-  const kept = before ? sameBlocks(before, { columns, blocks, stallAfter }) : 0;
-  const nodes = blocks.map((block, index) => {
+  const kept = before ? sameBlocks(before, { columns, blocks }, goesOn) : 0;
+  const nodes = (before?.nodes ?? []).slice(0, kept);
+  for (let index = kept; index < blocks.length; index++) {
+    const block = blocks[index] ?? outside;
     // The block that grows keeps its element too: a new one would have no height yet, and the text would jump.
     const existing = before?.nodes[index];
-    if (existing && before.blocks[index]?.from === block.from) return existing;
+    if (existing && before.blocks[index]?.from === block.from) {
+      nodes.push(existing);
+      continue;
+    }
     const node = element('div', { class: 'replay-block' });
     const height = Math.round(estimatedLines(columns, block, perLine) * lineHeight);
     node.style.containIntrinsicBlockSize = `auto ${height}px`;
-    return node;
-  });
-  const shown: ShownText = { columns, blocks, nodes, stallAfter, kept };
-  nodes.forEach((node, index) => {
-    if (index < kept) return;
-    fill(shown, index, outside);
-    mark(node, true);
-  });
-  return shown;
+    nodes.push(node);
+  }
+  return { columns, blocks, nodes, stallAfter, kept };
 }
 
-/** How many blocks at the beginning look the same. */
-function sameBlocks(before: ShownText, now: Omit<ShownText, 'nodes' | 'kept'>): number {
+/** How many blocks at the beginning have the same text. */
+function sameBlocks(
+  before: ShownText,
+  now: Pick<ShownText, 'columns' | 'blocks'>,
+  goesOn: boolean,
+): number {
+  // The last one may have grown.
+  if (goesOn) return Math.max(0, Math.min(before.blocks.length, now.blocks.length) - 1);
   const first = now.blocks.findIndex((block, index) => {
     const other = before.blocks[index];
     const isSame =
       other?.from === block.from &&
       other.to === block.to &&
-      isSameText(before.columns, now.columns, block) &&
-      stallsIn(before, block) === stallsIn(now, block);
+      isSameText(before.columns, now.columns, block);
     return !isSame;
   });
   return first < 0 ? now.blocks.length : first;
 }
 
-const stallsIn = (
-  { stallAfter }: Pick<ShownText, 'stallAfter'>,
-  { from, to }: TokenRange,
-): string =>
-  [...stallAfter.values()]
-    .filter(({ after }) => after >= from && after < to)
-    .map(({ after, startUs, endUs }) => `${after}:${endUs - startUs}`)
-    .join();
+/** Among those whose text stays: what counts as a stall depends on the median, which moves. */
+function blocksWithOtherStalls(before: ShownText, now: ShownText): Set<number> {
+  const found = new Set<number>();
+  const compare = (one: ShownText, other: ShownText): void => {
+    for (const [after, { startUs, endUs }] of one.stallAfter) {
+      const same = other.stallAfter.get(after);
+      if (same?.startUs === startUs && same.endUs === endUs) continue;
+      const index = blockOf(now.blocks, after);
+      if (index < now.kept) found.add(index);
+    }
+  };
+  compare(before, now);
+  compare(now, before);
+  return found;
+}
 
 /**
  * Shows these blocks instead of those before; what both begin with is left alone. Blocks stand in groups, so
  * that a layout need not look at each of thousands of them.
  */
-function arrange(content: HTMLElement, nodes: readonly HTMLElement[]): void {
-  const kept = nodes.filter((node) => content.contains(node)).length;
+function arrange(
+  content: HTMLElement,
+  before: readonly HTMLElement[],
+  nodes: readonly HTMLElement[],
+): void {
+  const changed = nodes.findIndex((node, index) => node !== before[index]);
+  const kept = changed < 0 ? nodes.length : changed;
   while (content.childElementCount > Math.ceil(kept / blocksPerGroup)) content.lastChild?.remove();
   const last = content.lastElementChild;
   const keptInLast = kept - (content.childElementCount - 1) * blocksPerGroup;
@@ -228,54 +266,8 @@ function fill(
 ): void {
   const block = blocks[index];
   const node = nodes[index];
-  if (!block || !node) return;
-  const parts: Node[] = [];
-  for (const segment of segments(columns, block)) {
-    for (const part of split(segment, current, stallAfter)) {
-      const text = part.from < part.to ? shownText(columns, part) : '';
-      const span = element('span', { class: `kind-${kindClass(part.kind)}` }, text);
-      const isFuture = current.to > 0 && part.from >= current.to;
-      if (part.from === current.from) span.classList.add('current');
-      if (isFuture) {
-        span.classList.add('future');
-        span.setAttribute('aria-hidden', 'true');
-      }
-      parts.push(span);
-      const stall = stallAfter.get(part.to - 1);
-      if (stall) parts.push(chip(stall, isFuture));
-    }
-  }
-  node.replaceChildren(...parts);
+  if (block && node) fillBlock(node, columns, block, current, stallAfter);
 }
-
-/** Cuts a segment before and after the current token, and after each token that a stall follows. */
-function split(
-  segment: Segment,
-  current: TokenRange,
-  stallAfter: ReadonlyMap<number, Stall>,
-): Segment[] {
-  const cuts = new Set([segment.from, segment.to]);
-  for (const cut of [current.from, current.to]) {
-    if (cut > segment.from && cut < segment.to) cuts.add(cut);
-  }
-  for (const after of stallAfter.keys()) {
-    if (after >= segment.from && after + 1 < segment.to) cuts.add(after + 1);
-  }
-  const places = [...cuts].sort((a, b) => a - b);
-  return places
-    .slice(1)
-    .map((to, index) => ({ from: places[index] ?? segment.from, to, kind: segment.kind }));
-}
-
-/** The words are drawn by the style sheet: they are no part of the text that was streamed. */
-function chip(stall: Stall, isFuture: boolean): HTMLElement {
-  const length = formatDuration(microseconds(stall.endUs - stall.startUs));
-  const built = element('span', { class: 'replay-stall', 'data-label': `stall ${length}` });
-  built.classList.toggle('future', isFuture);
-  return built;
-}
-
-const kindClass = (kind: number): string => (tokenKindLabels[kind] ?? 'other').replaceAll(' ', '-');
 
 /** Keeps the current token on screen; while it plays, in the upper part so that what comes has room. */
 function scrollToCurrent(

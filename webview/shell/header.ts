@@ -25,9 +25,15 @@ export function mountHeader(header: HTMLElement, store: PageStore, actions: Page
   header.append(picker, figures, tools);
   mountRunPicker(picker, store, actions);
   mountTools(tools, store, actions);
+  let drawn = '';
   store.watch(['run'], () => {
     const { run } = store.current;
-    figures.replaceChildren(...(run ? figuresOf(run).map(drawFigure) : []));
+    const shown = run ? figuresOf(run) : [];
+    const wanted = JSON.stringify(shown.map(({ about, name, value }) => [about.name, name, value]));
+    // What a pointer rests on, to read its definition, is not taken away by what stays the same.
+    if (wanted === drawn) return;
+    drawn = wanted;
+    figures.replaceChildren(...shown.map(drawFigure));
   });
 }
 

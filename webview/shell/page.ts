@@ -6,6 +6,7 @@ import { mountAnnouncements } from './announcements.js';
 import { mountBanners } from './banners.js';
 import { type DetailSlots, createDetailPanel } from './detailPanel.js';
 import { mountHeader } from './header.js';
+import { mountLiveNews } from './liveNews.js';
 import { mountPageState } from './pageState.js';
 import { readableText } from './visibleText.js';
 
@@ -35,6 +36,7 @@ export function mountPage(body: HTMLElement, store: PageStore, actions: PageActi
   mountBanners(banners, store, actions);
   mountPageState(state, content, store, actions);
   const failures = mountAnnouncements(main, store);
+  mountLiveNews(main, store);
   main.prepend(heading, header, failures, banners, state, content);
   body.append(main);
 

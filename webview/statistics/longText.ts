@@ -1,5 +1,6 @@
 /** Long text in blocks of which only those near the screen are laid out. */
 import { element } from '../shell/elements.js';
+import { readableText } from '../shell/visibleText.js';
 
 const wantedLength = 2_000;
 const longestLength = 6_000;
@@ -27,9 +28,35 @@ function endOfChunk(text: string, start: number): number {
   return /[\uD800-\uDBFF]/.test(text[end - 1] ?? '') ? end - 1 : end;
 }
 
-export const longText = (text: string): HTMLElement =>
-  element(
-    'div',
-    { class: 'long-text' },
-    ...textChunks(text).map((chunk) => element('div', { class: 'long-text-chunk' }, chunk)),
-  );
+export class LongText {
+  readonly root = element('div', { class: 'long-text' });
+  private text = '';
+  /** The last block's, which may grow. */
+  private lastChunk = '';
+
+  constructor(text: string) {
+    this.grow(text);
+  }
+
+  /** Puts what is new behind what is there; false when `text` does not begin with what is there. */
+  grow(text: string): boolean {
+    if (!text.startsWith(this.text)) return false;
+    const [first = '', ...others] = textChunks(
+      text.slice(this.text.length - this.lastChunk.length),
+    );
+    const node = this.root.lastElementChild?.firstChild;
+    const shown = readableText(first);
+    if (!(node instanceof Text)) this.append(first);
+    // Not written anew: the user may have selected some of it.
+    else if (shown.startsWith(node.data)) node.appendData(shown.slice(node.data.length));
+    else node.data = shown;
+    this.lastChunk = others.at(-1) ?? first;
+    for (const chunk of others) this.append(chunk);
+    this.text = text;
+    return true;
+  }
+
+  private append(chunk: string): void {
+    if (chunk !== '') this.root.append(element('div', { class: 'long-text-chunk' }, chunk));
+  }
+}

@@ -1,6 +1,6 @@
 /** The tabs Request, Response, Input, Output, Error and Raw: the texts of the selected step. */
 import { formatCount, formatDuration } from '../../src/model/formatting.js';
-import type { Step, StepDetail, StepSection } from '../../src/model/trace.js';
+import type { Call, Step, StepDetail, StepSection } from '../../src/model/trace.js';
 import { endingLine } from '../shell/callEnding.js';
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
@@ -9,7 +9,7 @@ import { selectedStep } from '../state/selection.js';
 import { shownTab } from '../state/tabs.js';
 import { type Button, createButton } from '../toolkit.js';
 import { type Json, jsonTree } from './jsonTree.js';
-import { longText } from './longText.js';
+import { LongText } from './longText.js';
 
 export function mountSections(
   container: HTMLElement,
@@ -18,6 +18,7 @@ export function mountSections(
 ): void {
   let drawn = '';
   let place = '';
+  let view: SectionView | null = null;
   container.classList.add('sections');
 
   store.watch(['detail', 'tab', 'run', 'stepKey', 'narrow'], () => {
@@ -25,25 +26,29 @@ export function mountSections(
     const step = selectedStep(store.current);
     const title = shownTab(store.current);
     const section = detail?.sections.find((one) => one.title === title) ?? null;
-    // What the user unfolded and scrolled to stays as long as the same is shown, also when it was read again.
-    const ending = title === 'Response' && step?.call ? { ...step.call, metrics: null } : null;
     const wanted = JSON.stringify([
       step?.id,
-      step?.call ? ending : step && { ...step, key: null, parentKey: null },
-      section,
+      step && !step.call ? { ...step, key: null, parentKey: null } : null,
       title,
       detail === null,
+      section && [section.format, section.text === ''],
     ]);
-    if (wanted === drawn) return;
+    const call = title === 'Response' ? (step?.call ?? null) : null;
+    // What the user unfolded, selected and scrolled to stays as long as the same is shown, also when it grows.
+    if (wanted === drawn && (section === null || view?.grow(section))) {
+      return view?.showEnding(call);
+    }
     drawn = wanted;
     const isSamePlace = place === `${step?.id} ${title}`;
     place = `${step?.id} ${title}`;
     const before = container.querySelector('.section-body');
     const scrollTop = before?.scrollTop ?? 0;
     const wasFocused = before !== null && before === document.activeElement;
+    view = section && new SectionView(section, actions);
+    view?.showEnding(call);
     container.replaceChildren(
       ...(step && !step.call ? [aboutStep(step)] : []),
-      ...(section ? sectionView(section, step, actions) : [loadingOrNothing(detail)]),
+      ...(view ? view.parts : [loadingOrNothing(detail)]),
     );
     const body = container.querySelector<HTMLElement>('.section-body');
     if (!isSamePlace || !body) return;
@@ -55,34 +60,75 @@ export function mountSections(
 const loadingOrNothing = (detail: StepDetail | null): HTMLElement =>
   element('p', { class: 'section-empty' }, detail ? 'The file holds no more.' : 'Loading…');
 
-function sectionView(section: StepSection, step: Step | null, actions: PageActions): HTMLElement[] {
-  const isResponse = section.title === 'Response';
-  const ending = isResponse && step?.call ? endingLine(step.call) : [];
-  if (section.text === '') {
-    const what = section.title === 'Raw' ? 'raw data' : section.title.toLowerCase();
-    const words = `The file holds no ${what} of this step.`;
-    return [...ending, element('p', { class: 'section-empty' }, words)];
+class SectionView {
+  readonly parts: readonly HTMLElement[];
+  private readonly note = element('span', { class: 'section-note' });
+  private readonly body = element('div', { class: 'section-body', role: 'group', tabindex: '0' });
+  /** Below the text, which must not be moved by it when the call ends. */
+  private readonly ending = element('div');
+  private ended = '';
+  /** Null for JSON, which is shown anew when it changes, and for a section without text. */
+  private readonly text: LongText | null;
+
+  constructor(
+    private section: StepSection,
+    actions: PageActions,
+  ) {
+    const { title, format, text } = section;
+    const value = format === 'json' && text !== '' ? parsed(text) : undefined;
+    this.text = value === undefined && text !== '' ? new LongText(text) : null;
+    this.parts =
+      text === ''
+        ? [nothingHeld(title), this.ending]
+        : [this.tools(value, actions), this.body, this.ending];
+    this.showCut();
   }
-  const body = element('div', {
-    class: 'section-body',
-    tabindex: '0',
-    'aria-label': section.title,
-  });
-  body.setAttribute('role', 'group');
-  const tools = element(
-    'div',
-    { class: 'section-tools' },
-    createButton({
-      label: `Copy ${section.title}`,
+
+  /** Shows what came behind the text; false when it has changed otherwise. */
+  grow(section: StepSection): boolean {
+    const isSame = section.text === this.section.text;
+    if (!isSame && !this.text?.grow(section.text)) return false;
+    this.section = section;
+    this.showCut();
+    return true;
+  }
+
+  showEnding(call: Call | null): void {
+    const line = call ? endingLine(call) : [];
+    const words = line.map(({ textContent }) => textContent).join();
+    if (words === this.ended) return;
+    this.ended = words;
+    this.ending.replaceChildren(...line);
+  }
+
+  private tools(value: Json | undefined, actions: PageActions): HTMLElement {
+    const { title, text } = this.section;
+    this.body.setAttribute('aria-label', title);
+    const copy = createButton({
+      label: `Copy ${title}`,
       icon: 'copy',
-      onClick: () => actions.copy(section.text, section.title),
-    }),
-  );
-  const value = section.format === 'json' ? parsed(section.text) : undefined;
-  if (value === undefined) body.append(longText(section.text));
-  else tools.prepend(foldingToggle(body, section.text, value));
-  if (section.cutFrom !== null) tools.prepend(cutNote(section.text.length, section.cutFrom));
-  return [...ending, tools, body];
+      onClick: () => actions.copy(this.section.text, title),
+    });
+    const tools = element('div', { class: 'section-tools' }, this.note, copy);
+    if (this.text) this.body.append(this.text.root);
+    else if (value !== undefined) copy.before(foldingToggle(this.body, text, value));
+    return tools;
+  }
+
+  private showCut(): void {
+    const { text, cutFrom } = this.section;
+    this.note.hidden = cutFrom === null;
+    const words =
+      cutFrom === null
+        ? ''
+        : `The first ${formatCount(text.length)} of ${formatCount(cutFrom)} characters.`;
+    if (this.note.textContent !== words) this.note.textContent = words;
+  }
+}
+
+function nothingHeld(title: StepSection['title']): HTMLElement {
+  const what = title === 'Raw' ? 'raw data' : title.toLowerCase();
+  return element('p', { class: 'section-empty' }, `The file holds no ${what} of this step.`);
 }
 
 /** Shows the folding tree at first, and the file's own text on demand. */
@@ -97,19 +143,12 @@ function foldingToggle(body: HTMLElement, text: string, value: Json): Button {
     },
   });
   const show = (): void => {
-    body.replaceChildren(isTree ? jsonTree(value) : longText(text));
+    body.replaceChildren(isTree ? jsonTree(value) : new LongText(text).root);
     button.setAttribute('aria-pressed', String(!isTree));
   };
   show();
   return button;
 }
-
-const cutNote = (shown: number, whole: number): HTMLElement =>
-  element(
-    'span',
-    { class: 'section-note' },
-    `The first ${formatCount(shown)} of ${formatCount(whole)} characters.`,
-  );
 
 function parsed(text: string): Json | undefined {
   try {

@@ -1,5 +1,6 @@
 /** One row of the label column. Its elements stay while its words change: what is pressed must not go away. */
 import { element, hiddenText, icon } from '../shell/elements.js';
+import { rowHeight } from './runLayout.js';
 import type { RunRow } from './runRows.js';
 
 export class RunLabel {
@@ -17,6 +18,7 @@ export class RunLabel {
   );
   readonly item = element('li', {}, this.button);
   private written = '';
+  private placed = '';
 
   constructor(
     private row: RunRow,
@@ -50,7 +52,30 @@ export class RunLabel {
     this.figures.textContent = figures;
     this.figures.className = isSentence ? 'run-row-figures sentence' : 'run-row-figures';
     this.button.className = step.failed ? 'run-row failed' : 'run-row';
-    this.button.title = figures === '' ? name : `${name}\n${figures}`;
+    const title = figures === '' ? name : `${name}\n${figures}`;
+    // A tooltip that is shown would go away with every change.
+    if (row.waitingUs === null) this.button.title = title;
     this.button.style.setProperty('--depth', depth);
+  }
+
+  /** Where it stands among `count` rows; Tab goes to it when it is the `current` one. */
+  place(index: number, count: number, current: number, selected: number): void {
+    const wanted = `${index} ${count} ${index === current} ${index === selected}`;
+    if (wanted === this.placed) return;
+    this.placed = wanted;
+    const { item, button } = this;
+    item.style.top = `${index * rowHeight}px`;
+    item.dataset['row'] = String(index);
+    item.setAttribute('aria-setsize', String(count));
+    item.setAttribute('aria-posinset', String(index + 1));
+    button.tabIndex = index === current ? 0 : -1;
+    if (index === selected) button.setAttribute('aria-current', 'true');
+    else button.removeAttribute('aria-current');
+  }
+
+  /** Takes the focus, or leaves it to another row. */
+  set isTabStop(isTabStop: boolean) {
+    this.button.tabIndex = isTabStop ? 0 : -1;
+    this.placed = '';
   }
 }

@@ -23,7 +23,8 @@ export class RunLabels {
     this.rows = rows;
     this.selected = selected;
     this.current = Math.min(this.current, Math.max(0, rows.length - 1));
-    this.root.style.height = `${rows.length * rowHeight}px`;
+    const height = `${rows.length * rowHeight}px`;
+    if (this.root.style.height !== height) this.root.style.height = height;
   }
 
   /** Makes the rows between two heights of the list, and forgets the others. */
@@ -53,7 +54,7 @@ export class RunLabels {
     this.current = index;
     this.place(row, index);
     this.made.get(row.step.key)?.button.focus({ preventScroll: true });
-    for (const [key, { button }] of this.made) button.tabIndex = key === row.step.key ? 0 : -1;
+    for (const [key, label] of this.made) label.isTabStop = key === row.step.key;
   }
 
   /** The row that has the focus; −1 when none has. */
@@ -75,14 +76,8 @@ export class RunLabels {
     let label = this.made.get(key);
     if (label) label.write(row);
     else this.made.set(key, (label = new RunLabel(row, this.onSelect)));
-    const { item, button } = label;
-    item.style.top = `${index * rowHeight}px`;
-    item.dataset['row'] = String(index);
-    item.setAttribute('aria-setsize', String(this.rows.length));
-    item.setAttribute('aria-posinset', String(index + 1));
-    button.tabIndex = index === this.current ? 0 : -1;
-    if (index === this.selected) button.setAttribute('aria-current', 'true');
-    else button.removeAttribute('aria-current');
+    const { item } = label;
+    label.place(index, this.rows.length, this.current, this.selected);
     if (!item.isConnected) this.insert(item, index);
   }
 

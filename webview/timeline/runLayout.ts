@@ -1,6 +1,8 @@
 /** Where the marks of a row are, in CSS pixels along the time axis. Pure: nothing is painted here. */
 import { formatDuration } from '../../src/model/formatting.js';
 import type { Call, Step } from '../../src/model/trace.js';
+import type { Microseconds } from '../../src/model/units.js';
+import { waitingWords } from '../state/waiting.js';
 import type { TimeScale } from './axis.js';
 import { type RunRow, isLane } from './runRows.js';
 
@@ -13,8 +15,14 @@ export type Tone = 'tool' | 'memory' | 'error' | 'warning' | 'success' | 'neutra
 export type Mark =
   /** An agent or a stage: as long as it was at work. */
   | { readonly kind: 'lane'; readonly left: number; readonly right: number }
-  /** Request sent, nothing generated yet. */
-  | { readonly kind: 'wait'; readonly left: number; readonly right: number }
+  /** Request sent, nothing generated yet; or nothing more for a while. */
+  | {
+      readonly kind: 'wait';
+      readonly left: number;
+      readonly right: number;
+      /** While it goes on. */
+      readonly label?: string;
+    }
   /** Tokens came; coloured by their rate. */
   | { readonly kind: 'tokens'; readonly left: number; readonly right: number }
   /** A call of which only the length is known. */
@@ -58,7 +66,7 @@ const narrowestBar = 2;
 /** The marks of a row, in the order of painting. `rows` is where hand-offs look for the next agent. */
 export function rowMarks(row: RunRow, rows: readonly RunRow[], scale: TimeScale): Mark[] {
   const { step } = row;
-  if (step.call) return callMarks(step, step.call, scale);
+  if (step.call) return callMarks(step, step.call, row.waitingUs, scale);
   const left = scale(step.startUs);
   const right = scale(step.startUs + (step.durationUs ?? 0));
   if (isLane(step)) return [{ kind: 'lane', left, right: Math.max(right, left + narrowestBlock) }];
@@ -100,19 +108,23 @@ function shapeOf(step: Step): Shape {
     : 'diamond';
 }
 
-function callMarks(step: Step, call: Call, scale: TimeScale): Mark[] {
+function callMarks(step: Step, call: Call, waits: Microseconds | null, scale: TimeScale): Mark[] {
   const at = (offsetUs: number): number => scale(step.startUs + offsetUs);
   const { ttftUs, lastTokenUs, durationUs } = call.metrics;
-  const endUs = durationUs ?? lastTokenUs ?? step.durationUs;
+  const knownEndUs = durationUs ?? lastTokenUs ?? step.durationUs;
+  const endUs = waits === null ? knownEndUs : (lastTokenUs ?? 0) + waits;
   const left = at(0);
   const ending = endingMark(call, at(endUs ?? 0));
   const marks: Mark[] = [];
   if (ttftUs !== null && lastTokenUs !== null) {
     marks.push({ kind: 'wait', left, right: at(ttftUs) });
     marks.push(...tokenMarks(call, at(ttftUs), at(lastTokenUs), at));
-    if (endUs !== null && at(endUs) - at(lastTokenUs) > narrowestBar) {
+    if (waits !== null) marks.push(wait(at(lastTokenUs), at(lastTokenUs + waits), waits));
+    else if (endUs !== null && at(endUs) - at(lastTokenUs) > narrowestBar) {
       marks.push({ kind: 'tail', left: at(lastTokenUs), right: at(endUs) });
     }
+  } else if (waits !== null) {
+    marks.push(wait(left, at(waits), waits));
   } else if (endUs === null) {
     marks.push({ kind: 'point', left, shape: 'diamond', tone: 'neutral' });
   } else if (call.receivedTokens === 0 && call.state !== 'completed') {
@@ -122,6 +134,11 @@ function callMarks(step: Step, call: Call, scale: TimeScale): Mark[] {
   }
   return ending ? [...marks, ending] : marks;
 }
+
+const wait = (left: number, right: number, waits: Microseconds): Mark => ({
+  ...{ kind: 'wait', left, right },
+  label: waitingWords(waits),
+});
 
 /** The stretches in which tokens came, and the stalls between them. */
 function tokenMarks(

@@ -97,6 +97,11 @@ function paintMark(
       context.fillStyle = theme.dim;
       context.fillRect(Math.round(mark.left), middle - 5, 1, 10);
       paintLine(context, mark.left, mark.right, middle, theme.dim, 1, [1, 2]);
+      if (mark.label !== undefined) {
+        // Beside the caret at the end.
+        const labelled = { ...mark, right: mark.right - 12, label: mark.label };
+        paintLabel(context, labelled, middle - 3, size.width, theme.dim, theme);
+      }
       return;
     case 'tail':
       paintLine(context, mark.left, mark.right, middle, theme.dim, 1, []);
@@ -110,7 +115,7 @@ function paintMark(
       return;
     case 'stall':
       paintLine(context, mark.left + 2, mark.right - 2, middle, theme.warning, 1.5, [4, 3]);
-      paintStallLabel(context, mark, middle - 3, size.width, theme);
+      paintLabel(context, mark, middle - 3, size.width, theme.warning, theme);
       return;
     case 'ending':
       paintEnding(context, mark, middle + 4, size.width, theme);
@@ -160,10 +165,11 @@ function paintTokens(
   const average = step.call ? averageRate(step.call) : null;
   const [fromUs, perPixelUs] = [scale.invert(0), scale.invert(1) - scale.invert(0)];
   const rateAt = ratesOfCall(rates, step.key);
+  let known = average ?? 0;
   const colourAt = (x: number): number => {
     const rate = rateAt?.(fromUs + (x + 0.5) * perPixelUs) ?? null;
-    // Outside the tokens by less than a pixel, or not loaded yet.
-    const known = rate !== null && rate >= 0 ? rate : (average ?? 0);
+    // Outside the tokens by less than a pixel, or not loaded yet: as the pixel before.
+    if (rate !== null && rate >= 0) known = rate;
     return Math.round(rateShare(known, strongestRate) * (theme.rates.length - 1));
   };
   let runStart = begin;
@@ -199,12 +205,13 @@ function paintLine(
   context.lineWidth = 1;
 }
 
-/** In the middle of what can be seen of the stall, if there is room. */
-function paintStallLabel(
+/** In the middle of what can be seen of the stall or wait, if there is room. */
+function paintLabel(
   context: Context,
   mark: { readonly left: number; readonly right: number; readonly label: string },
   baseline: number,
   width: number,
+  colour: string,
   theme: Theme,
 ): void {
   context.font = theme.smallFont;
@@ -212,14 +219,7 @@ function paintStallLabel(
   const room = Math.min(width, mark.right) - left;
   const needed = context.measureText(mark.label).width;
   if (room < needed + 8) return;
-  paintText(
-    context,
-    mark.label,
-    left + (room - needed) / 2,
-    baseline,
-    theme.warning,
-    theme.smallFont,
-  );
+  paintText(context, mark.label, left + (room - needed) / 2, baseline, colour, theme.smallFont);
 }
 
 /** After the end or, where the plot ends before, as far right as there is room. */

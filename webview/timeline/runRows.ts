@@ -2,6 +2,8 @@
 import { callLabel, formatDuration } from '../../src/model/formatting.js';
 import { readableText } from '../shell/visibleText.js';
 import type { RunDetail, Step, StepKey, StepType } from '../../src/model/trace.js';
+import type { Microseconds } from '../../src/model/units.js';
+import { waitingUs, waitingWords } from '../state/waiting.js';
 
 export interface RunRow {
   readonly step: Step;
@@ -10,6 +12,8 @@ export interface RunRow {
   readonly typeLabel: string;
   /** "45 tokens, 19.5 tok/s", "86 ms", …; empty when there is nothing to say. */
   readonly figures: string;
+  /** How long nothing has come of a call that streams, µs; null where there is nothing to wait for. */
+  readonly waitingUs: Microseconds | null;
   /** Name of a codicon. */
   readonly icon: string;
   /** The row of the agent that a hand-off went to. */
@@ -50,7 +54,11 @@ const agentTypes: ReadonlySet<StepType> = new Set(['agent', 'agent_spawn', 'agen
 export const isLane = (step: Step): boolean => laneTypes.has(step.type);
 
 /** The run's steps whose label contains `filter`, whatever its case; all of them when it is empty. */
-export function runRows(run: RunDetail, filter: string): RunRow[] {
+export function runRows(
+  run: RunDetail,
+  filter: string,
+  nowUs: Microseconds | null = null,
+): RunRow[] {
   const wanted = filter.trim().toLowerCase();
   const rows = run.steps
     .map(labelled)
@@ -60,10 +68,25 @@ export function runRows(run: RunDetail, filter: string): RunRow[] {
         `${row.name} ${row.typeLabel} ${row.figures}`.toLowerCase().includes(wanted),
     );
   const agents = agentRows(rows);
-  return rows.map((row) => ({ ...row, handsOffTo: targetOf(row.step, agents) }));
+  return rows.map((row) => {
+    const waits = waitingUs(row.step, nowUs);
+    const figures = waits === null ? row.figures : `${row.figures}, ${waitingWords(waits)}`;
+    return { ...row, figures, waitingUs: waits, handsOffTo: targetOf(row.step, agents) };
+  });
 }
 
-function labelled(step: Step): Omit<RunRow, 'handsOffTo'> {
+type Labelled = Pick<RunRow, 'step' | 'name' | 'typeLabel' | 'figures' | 'icon'>;
+
+/** Of a run that grows, most steps stay the same objects. */
+const known = new WeakMap<Step, Labelled>();
+
+function labelled(step: Step): Labelled {
+  const label = known.get(step) ?? newLabel(step);
+  known.set(step, label);
+  return label;
+}
+
+function newLabel(step: Step): Labelled {
   const look = typeLooks[step.type];
   return {
     step,

@@ -1,5 +1,6 @@
 /** The region "Run timeline": a row for every call and step, time to the right. */
 import { hasTimes } from '../../src/model/replay.js';
+import type { Step } from '../../src/model/trace.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
 import { element, icon } from '../shell/elements.js';
 import { type Theme, watchTheme } from '../shell/theme.js';
@@ -18,8 +19,9 @@ import { paintRun } from './runPaint.js';
 import { RunRates, ratesOfCall, strongestRate } from './runRates.js';
 import { type RunRow, rowOfStep, runRows } from './runRows.js';
 import { markText } from './runWords.js';
+import { createRunJump } from './runJump.js';
 import { mountSplitter } from './splitter.js';
-import { isSame, within } from './viewport.js';
+import { isSame, panned, within } from './viewport.js';
 
 export function mountRunTimeline(
   container: HTMLElement,
@@ -50,6 +52,7 @@ class RunTimeline {
   private selectedRow = -1;
   private hoveredRow = -1;
   private strongestRate = 0;
+  private legendWords = '';
   /** What of the rows is in sight: kept, because to ask for it after a change lays the page out anew. */
   private sight = { scrollTop: 0, clientHeight: 0 };
   /** For which step and filter the selected row was scrolled into view. */
@@ -71,7 +74,7 @@ class RunTimeline {
     this.noMatch = this.createNoMatch();
     const column = element('div', { class: 'run-column' }, this.legend, this.labels.root);
     this.scroller.append(column, this.plot);
-    container.append(this.scroller, this.noMatch);
+    container.append(this.scroller, this.noMatch, createRunJump(store, actions));
     mountSplitter(container, this.scroller, store, actions);
     this.canvas = new Canvas(picture, () => this.draw());
 
@@ -80,7 +83,7 @@ class RunTimeline {
       this.theme = theme;
       this.paint();
     });
-    store.watch(['run', 'rowFilter'], () => this.takeRows());
+    store.watch(['run', 'rowFilter', 'nowUs'], () => this.takeRows());
     store.watch(['stepKey'], () => this.takeSelection());
     store.watch(['runView'], () => this.paint());
     store.watch(['tokens', 'position', 'timeUs', 'runView', 'stepKey'], () => this.placeCursor());
@@ -115,18 +118,24 @@ class RunTimeline {
   }
 
   private whole(): Span | null {
-    const { run } = this.store.current;
-    return run && { fromUs: microseconds(0), toUs: run.lengthUs };
+    const { run, nowUs } = this.store.current;
+    return run && { fromUs: microseconds(0), toUs: nowUs ?? run.lengthUs };
   }
 
   private view(): Span | null {
     const whole = this.whole();
-    return whole && within(this.store.current.runView ?? whole, whole);
+    if (!whole) return null;
+    const { runView, runFollows, nowUs } = this.store.current;
+    if (!runView) return whole;
+    const isMoving = runFollows && nowUs !== null;
+    return isMoving ? panned(runView, whole, whole.toUs - runView.toUs) : within(runView, whole);
   }
 
   private setView(view: Span | null): void {
     const whole = this.whole();
-    this.actions.setRunView(view && whole && !isSame(view, whole) ? view : null);
+    if (!view || !whole || isSame(view, whole)) return this.actions.setRunView(null);
+    const isAtNewest = this.store.current.nowUs !== null && view.toUs >= whole.toUs;
+    this.actions.setRunView(view, isAtNewest);
   }
 
   private scale(view: Span): TimeScale {
@@ -134,23 +143,26 @@ class RunTimeline {
   }
 
   private takeRows(): void {
-    const { run, rowFilter } = this.store.current;
-    this.rows = run ? runRows(run, rowFilter) : [];
+    const { run, rowFilter, nowUs } = this.store.current;
+    const countBefore = this.rows.length;
+    this.rows = run ? runRows(run, rowFilter, nowUs) : [];
     this.strongestRate = run ? strongestRate(run) : 0;
     this.noMatch.hidden = !run || this.rows.length > 0 || rowFilter === '';
     this.drawLegend();
-    this.takeSelection();
+    this.takeSelection(this.rows.length !== countBefore);
   }
 
-  private takeSelection(): void {
+  private takeSelection(hasOtherSize = true): void {
     const { stepKey, rowFilter } = this.store.current;
     this.selectedRow = rowOfStep(this.rows, stepKey);
     this.labels.setRows(this.rows, this.selectedRow);
     // Not when only the data are new: the user may have scrolled away.
     const revealed = JSON.stringify([selectedStep(this.store.current)?.id, rowFilter]);
     if (revealed !== this.revealed) this.reveal(this.selectedRow);
+    const isMoved = hasOtherSize || revealed !== this.revealed;
     this.revealed = revealed;
-    this.draw();
+    if (isMoved) this.draw();
+    else this.drawSight();
   }
 
   /** Scrolls no more than is needed to see the row. */
@@ -168,6 +180,11 @@ class RunTimeline {
   private draw(): void {
     const { scrollTop, clientHeight } = this.scroller;
     this.sight = { scrollTop, clientHeight };
+    this.drawSight();
+  }
+
+  private drawSight(): void {
+    const { scrollTop, clientHeight } = this.sight;
     this.labels.draw(scrollTop, scrollTop + clientHeight);
     this.paint();
     this.placeCursor();
@@ -204,14 +221,14 @@ class RunTimeline {
   }
 
   /** Rates of a few rows more than can be seen, so that scrolling finds them there. */
-  private callsInSight(): RunRow['step']['key'][] {
+  private callsInSight(): Step[] {
     const { scrollTop, clientHeight } = this.sight;
     const first = Math.max(0, Math.floor(scrollTop / rowHeight) - rowsBeyondSight);
     const end = Math.ceil((scrollTop + clientHeight) / rowHeight) + rowsBeyondSight;
     return this.rows
       .slice(first, end)
       .filter(({ step }) => (step.call?.storedTokens ?? 0) > 0)
-      .map(({ step }) => step.key);
+      .map(({ step }) => step);
   }
 
   /** Where the current token is, µs since the run's start. */
@@ -235,14 +252,17 @@ class RunTimeline {
 
   private drawLegend(): void {
     const { run } = this.store.current;
-    this.legend.replaceChildren();
     const hasRates = run?.steps.some(({ call }) => (call?.metrics.ttftUs ?? null) !== null);
-    if (!run || !hasRates) return;
+    const strongest = run && hasRates ? `${this.strongestRate.toLocaleString('en')} tok/s` : '';
+    if (strongest === this.legendWords) return;
+    this.legendWords = strongest;
+    this.legend.replaceChildren();
+    if (strongest === '') return;
     this.legend.title = 'Colour of a bar: tokens per second along the call';
     this.legend.append(
       element('span', {}, '0'),
       element('span', { class: 'run-legend-colours' }),
-      element('span', {}, `${this.strongestRate.toLocaleString('en')} tok/s`),
+      element('span', {}, strongest),
     );
   }
 

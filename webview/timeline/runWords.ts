@@ -26,8 +26,9 @@ function aboutMark(step: Step, mark: Mark, timeUs: number, rate: number | null):
     case 'tokens':
       return rateWords(step, timeUs, rate);
     case 'wait':
+      if (mark.label !== undefined) return [];
       return metrics?.ttftUs === undefined || metrics.ttftUs === null
-        ? ['no token came']
+        ? [step.call?.state === 'streaming' ? 'no token yet' : 'no token came']
         : [`TTFT ${formatDuration(metrics.ttftUs)}`];
     case 'stall':
       return [mark.label];

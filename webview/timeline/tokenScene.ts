@@ -16,13 +16,14 @@ import { hasTimes } from '../../src/model/replay.js';
 import { type TokenColumns, tokenTime } from '../../src/model/tokens.js';
 import type { Call } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
+import { type HeldTokens, continues } from '../../src/protocol/followedTokens.js';
 import type { Span } from '../state/pageModel.js';
 import { type Tick, type TimeScale, timeScale, timeTicks } from './axis.js';
 
 /** The selected call's tokens on their axis: µs since the request or, without times, positions. */
 export interface TokenAxis {
   readonly call: Call;
-  readonly tokens: TokenColumns;
+  readonly tokens: HeldTokens;
   readonly marks: MarkIndex;
   readonly isTimed: boolean;
   readonly whole: Span;
@@ -67,17 +68,23 @@ const widePixels = 40;
 /** and this many times the median, or every gap of a zoomed view would get one. */
 const notableFactor = 5;
 
-export function tokenAxis(call: Call, tokens: TokenColumns): TokenAxis {
+/** `before` is what was shown before, perhaps of the same call when it had fewer tokens. */
+export function tokenAxis(
+  call: Call,
+  tokens: HeldTokens,
+  before: TokenAxis | null = null,
+): TokenAxis {
   const isTimed = hasTimes(tokens, call.clockSource);
   const places = isTimed
     ? tokens.offsetUs
     : Float64Array.from({ length: tokens.count }, (_, position) => position);
   const last = places[tokens.count - 1] ?? 0;
   const end = isTimed ? Math.max(last, call.metrics.durationUs ?? 0) : last;
+  const known = before && continues(before.tokens, tokens) ? before.marks : undefined;
   return {
     call,
     tokens,
-    marks: indexMarks(places, tokens.kind),
+    marks: indexMarks(places, tokens.kind, known),
     isTimed,
     whole: { fromUs: microseconds(0), toUs: microseconds(Math.max(1, end)) },
   };

@@ -1,13 +1,14 @@
 /** The region "Token timeline" of the selected call. */
 import { nearest } from '../../src/model/search.js';
-import { TokenKind, type TokenColumns, tokenKindLabels } from '../../src/model/tokens.js';
+import { countKinds, kindCount } from '../../src/model/levelOfDetail.js';
+import { TokenKind, tokenKindLabels } from '../../src/model/tokens.js';
 import type { Call } from '../../src/model/trace.js';
 import { element } from '../shell/elements.js';
 import { type Theme, watchTheme } from '../shell/theme.js';
 import { Tooltip } from '../shell/tooltip.js';
 import type { PageActions } from '../state/actions.js';
 import { noTokensSentence, tokensCaveat } from '../state/missingTokens.js';
-import type { Span } from '../state/pageModel.js';
+import type { PageModel, Span } from '../state/pageModel.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
 import { Canvas } from './canvas.js';
@@ -47,6 +48,8 @@ class TokenTimeline {
   private axis: TokenAxis | null = null;
   private scene: (TokenScene & { readonly view: Span }) | null = null;
   private followedPlace: number | null = null;
+  private taken: { readonly call: Call | null; readonly tokens: PageModel['tokens'] } | null = null;
+  private legendWords = '';
 
   constructor(
     container: HTMLElement,
@@ -103,15 +106,28 @@ class TokenTimeline {
   private take(): void {
     const { tokens } = this.store.current;
     const call = selectedStep(this.store.current)?.call ?? null;
-    this.axis = call && tokens && tokens.count > 0 ? tokenAxis(call, tokens) : null;
+    // News of other calls of the run change nothing here.
+    if (this.taken?.call === call && this.taken.tokens === tokens) return;
+    this.taken = { call, tokens };
+    this.axis = call && tokens && tokens.count > 0 ? tokenAxis(call, tokens, this.axis) : null;
     this.scene = null;
     if (this.axis === null) this.tooltip.hide();
     this.picture.hidden = this.axis === null;
     this.message.hidden = this.axis !== null;
     this.message.textContent = call && tokens ? (noTokensSentence(call) ?? '') : 'Loading tokens…';
     this.description.textContent = this.axis ? summary(this.axis) : '';
-    this.title.replaceChildren('Token timeline', ...(call && tokens ? legend(call, tokens) : []));
+    this.drawLegend();
     this.paint();
+  }
+
+  /** The kinds that the call has, and what a reader must know about its tokens. */
+  private drawLegend(): void {
+    const kinds = this.axis ? kindsOf(this.axis) : [];
+    const caveat = this.axis && tokensCaveat(this.axis.call, this.axis.tokens);
+    const words = JSON.stringify([kinds, caveat]);
+    if (words === this.legendWords) return;
+    this.legendWords = words;
+    this.title.replaceChildren('Token timeline', ...legend(kinds, caveat));
   }
 
   private paint(): void {
@@ -205,17 +221,21 @@ class TokenTimeline {
   }
 }
 
-/** The kinds that the call has, and what a reader must know about its tokens. */
-function legend(call: Call, tokens: TokenColumns): HTMLElement[] {
-  const kinds = Object.values(TokenKind).filter((kind) => tokens.kind.includes(kind));
-  const entries = kinds
-    .toSorted((a, b) => Number(b === TokenKind.reasoning) - Number(a === TokenKind.reasoning))
-    .map((kind) => {
-      const label = tokenKindLabels[kind] ?? 'other';
-      const swatch = element('span', { class: `swatch ${label.replaceAll(' ', '-')}` });
-      return element('span', { class: 'legend-entry' }, swatch, label);
-    });
-  const caveat = tokensCaveat(call, tokens);
+/** Reasoning, which comes before the text, first. */
+function kindsOf({ marks, tokens }: TokenAxis): number[] {
+  const counts = new Uint32Array(kindCount);
+  countKinds(marks, 0, tokens.count, counts, 0);
+  return Object.values(TokenKind)
+    .filter((kind) => (counts[kind] ?? 0) > 0)
+    .toSorted((a, b) => Number(b === TokenKind.reasoning) - Number(a === TokenKind.reasoning));
+}
+
+function legend(kinds: readonly number[], caveat: string | null): HTMLElement[] {
+  const entries = kinds.map((kind) => {
+    const label = tokenKindLabels[kind] ?? 'other';
+    const swatch = element('span', { class: `swatch ${label.replaceAll(' ', '-')}` });
+    return element('span', { class: 'legend-entry' }, swatch, label);
+  });
   if (caveat !== null) entries.push(element('span', { class: 'legend-entry caveat' }, caveat));
   return entries;
 }

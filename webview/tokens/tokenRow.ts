@@ -63,6 +63,9 @@ export class TokenRow {
   );
   /** The token that the row stands for. */
   position = -1;
+  /** What was written, so that a row which stays the same costs nothing while the call grows. */
+  private written = '';
+  private isCurrent: boolean | null = null;
 
   constructor(actions: { copy(position: number): void; choose(position: number): void }) {
     this.copyButton.addEventListener('click', (event) => {
@@ -75,22 +78,31 @@ export class TokenRow {
   fill(context: RowContext, state: RowState): void {
     const { columns, isTimed, stalled } = context;
     const { position } = state;
+    const deltaUs = tokenDelta(columns, position);
+    const isStall = stalled.has(position);
+    const share = isTimed ? Math.min(1, deltaUs / context.longestDeltaUs) : 0;
+    const percent = Math.round(share * 100);
     this.position = position;
+    const text = tokenText(columns, position);
+    const wanted = JSON.stringify([
+      ...[position, state.row, state.matched, columns.index[position], columns.offsetUs[position]],
+      ...[deltaUs, text.slice(0, longestText), text.length],
+      ...[columns.kind[position], isTimed, isStall, percent],
+    ]);
+    this.mark(state.isCurrent);
+    if (wanted === this.written) return;
+    this.written = wanted;
     this.root.id = rowId(position);
     this.root.setAttribute('aria-rowindex', String(state.row + 1));
-    this.mark(state.isCurrent);
     this.index.textContent = String(columns.index[position] ?? position);
-    this.token.replaceChildren(...textNodes(tokenText(columns, position), state.matched));
+    this.token.replaceChildren(...textNodes(text, state.matched));
     this.time.textContent = isTimed ? ms(tokenTime(columns, position)) : unknown;
-    const isStall = stalled.has(position);
-    const deltaUs = tokenDelta(columns, position);
     // At 0 there was no wait to be measured: the time of the request is not known.
     const isKnown = isTimed && (position > 0 || deltaUs > 0);
     this.deltaText.textContent = isKnown ? `+${ms(deltaUs)}` : unknown;
     this.delta.classList.toggle('stall', isStall);
     if (isStall) this.deltaText.append(hiddenText(' stall'));
-    const share = isTimed ? Math.min(1, deltaUs / context.longestDeltaUs) : 0;
-    this.bar.style.width = `${Math.round(share * 100)}%`;
+    this.bar.style.width = `${percent}%`;
     const kind = tokenKindLabels[columns.kind[position] ?? -1] ?? 'other';
     this.swatch.className = `swatch ${kind.replaceAll(' ', '-')}`;
     this.kindName.textContent = kind;
@@ -99,6 +111,8 @@ export class TokenRow {
 
   /** Only the current row's button is in the order of the Tab key. */
   mark(isCurrent: boolean): void {
+    if (isCurrent === this.isCurrent) return;
+    this.isCurrent = isCurrent;
     this.root.classList.toggle('current', isCurrent);
     this.root.setAttribute('aria-selected', String(isCurrent));
     this.copyButton.tabIndex = isCurrent ? 0 : -1;

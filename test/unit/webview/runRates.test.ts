@@ -24,7 +24,8 @@ interface Question {
 
 const source = pictureTrace();
 const run = source.run({ run: runKey(1) });
-const calls = [stepKey(2), stepKey(6)];
+const calls = run.steps.filter(({ key }) => key === 2 || key === 6);
+const changed = calls.map((step) => ({ ...step }));
 
 const wanted = (fromUs: number, toUs: number, pixels = 500): WantedRates => ({
   run,
@@ -32,6 +33,10 @@ const wanted = (fromUs: number, toUs: number, pixels = 500): WantedRates => ({
   view: { fromUs: microseconds(fromUs), toUs: microseconds(toUs) },
   pixels,
 });
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 describe('rates of the run timeline', () => {
   let questions: Question[];
@@ -78,10 +83,32 @@ describe('rates of the run timeline', () => {
     await answer(1);
     rates.want(wanted(5_500_000, 5_800_000));
     await answer(2);
-    rates.want({ ...wanted(5_500_000, 5_800_000), calls: [...calls, stepKey(7)] });
+    const third = run.steps.find(({ key }) => key === 7)!;
+    rates.want({ ...wanted(5_500_000, 5_800_000), calls: [...calls, third] });
     await answer(3);
-    rates.want({ ...wanted(5_500_000, 5_800_000), run: { ...run, generation: 2 } });
+    assert.deepEqual(questions[3]!.params.calls, [7]);
+    rates.want({
+      ...wanted(5_500_000, 5_800_000),
+      run: { ...run, run: { ...run.run, key: runKey(2) } },
+    });
     assert.equal(questions.length, 5);
+  });
+
+  it('of calls that change are asked for anew, but not with every change', async () => {
+    rates.want(wanted(0, 9_000_000));
+    await answer(0);
+    rates.want({ ...wanted(0, 9_000_000), calls: [calls[0]!, changed[1]!] });
+    assert.equal(questions.length, 1);
+    await until(() => loaded === 2);
+    rates.want({ ...wanted(0, 9_000_000), calls: [calls[0]!, changed[1]!] });
+    assert.deepEqual(questions[1]?.params.calls, [6]);
+  });
+
+  it('are not asked for again and again when they cannot be had', async () => {
+    rates.want(wanted(0, 9_000_000));
+    await answer(0, null);
+    rates.want(wanted(0, 9_000_000));
+    assert.equal(questions.length, 1);
   });
 
   it('are asked for one at a time, and then as wanted by then', async () => {
@@ -92,15 +119,24 @@ describe('rates of the run timeline', () => {
     await answer(0);
     rates.want(wanted(5_000_000, 6_000_000));
     await answer(1);
-    assert.equal(rates.of(run)?.fromUs, 4_000_000);
+    assert.equal(rates.of(run)?.calls.get(stepKey(6))?.fromUs, 4_000_000);
   });
 
-  it('of other data than before are asked for at once', async () => {
+  it('of another run than before are asked for at once', async () => {
+    const other = { ...run, run: { ...run.run, key: runKey(2) } };
     rates.want(wanted(0, 1_000_000));
-    rates.want({ ...wanted(0, 1_000_000), run: { ...run, generation: 2 } });
+    rates.want({ ...wanted(0, 1_000_000), run: other });
     assert.equal(questions[0]!.signal.aborted, true);
     await answer(0);
     assert.equal(rates.of(run), null);
+  });
+
+  it('come although the run changes faster than they are answered', async () => {
+    rates.want(wanted(0, 1_000_000));
+    rates.want({ ...wanted(0, 1_000_000), calls: changed });
+    assert.equal(questions[0]!.signal.aborted, false);
+    await answer(0);
+    assert.ok(ratesOfCall(rates.of(run), stepKey(2)));
   });
 
   it('are asked for again after they could not be had', async () => {
@@ -115,7 +151,7 @@ describe('rates of the run timeline', () => {
     await answer(0);
     rates.want(wanted(5_000_000, 6_000_000));
     await answer(1, null);
-    assert.equal(rates.of(run)?.fromUs, 0);
+    assert.equal(rates.of(run)?.calls.get(stepKey(6))?.fromUs, 0);
   });
 
   it('of older data than what is shown are dropped', async () => {

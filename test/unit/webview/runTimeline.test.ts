@@ -286,18 +286,10 @@ describe('painting the run timeline', () => {
     const bins = 1_000;
     const tokensPerSecond = new Float32Array(bins).fill(80);
     tokensPerSecond.fill(0, 0, 400);
-    const step = row('llama').step.key;
-    const log = paint({
-      rates: {
-        runKey: picture.run.key,
-        generation: 1,
-        fromUs: 0,
-        toUs: 10_000_000,
-        bins,
-        rowOf: new Map([[step, 0]]),
-        tokensPerSecond,
-      },
-    });
+    const { step } = row('llama');
+    const known = { step, fromUs: 0, toUs: 10_000_000, tokensPerSecond };
+    const rates = { runKey: picture.run.key, calls: new Map([[step.key, known]]) };
+    const log = paint({ rates });
     const llama = rateRects(log).filter(({ y }) => y === 22 + 24 * 6 + 5);
     assert.deepEqual(
       llama.map(({ colour }) => colour),

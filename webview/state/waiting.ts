@@ -1,0 +1,25 @@
+/** How long nothing has come of a call that streams. */
+import { formatDuration } from '../../src/model/formatting.js';
+import type { Step } from '../../src/model/trace.js';
+import { type Microseconds, microseconds } from '../../src/model/units.js';
+
+/** Shorter silences are nothing to speak of. */
+const shortestUs = 1_000_000;
+const minuteUs = 60_000_000;
+
+/** `nowUs` is since the run's start; null while tokens come, and for a call that does not stream. */
+export function waitingUs(
+  { call, startUs }: Step,
+  nowUs: Microseconds | null,
+): Microseconds | null {
+  if (call?.state !== 'streaming' || nowUs === null) return null;
+  const silenceUs = nowUs - startUs - (call.metrics.lastTokenUs ?? 0);
+  return silenceUs >= shortestUs ? microseconds(silenceUs) : null;
+}
+
+/** "waiting 3.2 s…" */
+export function waitingWords(silenceUs: Microseconds): string {
+  const length =
+    silenceUs < minuteUs ? `${(silenceUs / 1_000_000).toFixed(1)} s` : formatDuration(silenceUs);
+  return `waiting ${length}…`;
+}
