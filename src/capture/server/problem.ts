@@ -38,6 +38,9 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
   response.end(body);
 }
 
+/** Long enough to read a problem; a client that keeps its connection open afterwards loses it. */
+const closingMs = 2_000;
+
 /** For a connection that has no response object (any more): it is closed afterwards. */
 export function sendRawProblem(socket: Duplex, problem: Problem): void {
   const body = bodyOf(problem);
@@ -45,4 +48,8 @@ export function sendRawProblem(socket: Duplex, problem: Problem): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${problem.status} ${titleOf(problem.status)}\r\n${lines.join('')}\r\n`;
   socket.end(Buffer.concat([Buffer.from(head, 'latin1'), body]));
+  // To close with something unread would take the answer away from the client again.
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), closingMs);
+  socket.once('close', () => clearTimeout(timer));
 }

@@ -52,7 +52,7 @@ export interface RunningServer {
   /** "http://127.0.0.1:PORT" */
   readonly url: string;
   readonly port: number;
-  /** Stops listening and cuts every connection that is left, but for upgraded ones: those are the proxy's. */
+  /** Stops listening and cuts every connection that is left. */
   close(): Promise<void>;
 }
 
@@ -90,9 +90,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         : { status: 400, kind: 'no_upgrade', detail: 'The API of the capture has no WebSocket.' },
     );
   });
+  const sockets = openSockets(server);
   await listening(server, options.port);
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${host}:${port}`, port, close: () => closed(server) };
+  return { url: `http://${host}:${port}`, port, close: () => closed(server, sockets) };
 }
 
 function createGuardedServer(limits: ServerLimits): Server {
@@ -132,9 +133,20 @@ function portError(port: number, error: NodeJS.ErrnoException): TraceError {
   );
 }
 
-function closed(server: Server): Promise<void> {
+/** Node forgets those that were upgraded or refused, and then waits for them when it closes. */
+function openSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    if (sockets.has(socket)) return;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function closed(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
   });
 }

@@ -245,6 +245,17 @@ describe('the guards of the server', () => {
     assert.equal((await recorder.ended()).ending?.how, 'client-abort');
   });
 
+  it('close also for clients that do not', async () => {
+    const { server, port } = await startGuarded();
+    const idle = await RawClient.connect(port);
+    const refused = await RawClient.connect(port);
+    refused.socket.allowHalfOpen = true;
+    refused.send('GET /v1/runs HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket');
+    await refused.until('has no WebSocket');
+    await server.close();
+    await idle.closed;
+  });
+
   it('say so when the port is in use', async () => {
     const { port, proxy } = await startGuarded();
     await assert.rejects(
