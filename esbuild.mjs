@@ -13,8 +13,19 @@ const common = {
   metafile: true,
 };
 
+/** zod brings its messages in fifty languages; ours are in one. */
+const englishOnly = {
+  name: 'english-only',
+  setup(bundle) {
+    bundle.onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    }));
+  },
+};
+
 const node = {
   ...common,
+  plugins: [englishOnly],
   platform: 'node',
   format: 'cjs',
   target: 'node20',
