@@ -16,6 +16,7 @@ export interface PageSelection {
 
 export class PageSessions implements vscode.Disposable {
   private readonly sessions = new Set<PageSession>();
+  private activeIsTrace: boolean | null = null;
   private readonly addEmitter = new vscode.EventEmitter<PageSession>();
   private readonly changeEmitter = new vscode.EventEmitter<void>();
   private readonly selectEmitter = new vscode.EventEmitter<PageSelection>();
@@ -109,6 +110,9 @@ export class PageSessions implements vscode.Disposable {
 
   private updateContext(): void {
     const isTrace = this.active?.document.state.status === 'ready';
+    // A live trace changes its state many times a second.
+    if (isTrace === this.activeIsTrace) return;
+    this.activeIsTrace = isTrace;
     void vscode.commands.executeCommand('setContext', 'llmStream.activeTrace', isTrace);
   }
 }

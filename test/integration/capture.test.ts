@@ -127,7 +127,8 @@ describe('a capture', () => {
       })
       .sort((one, other) => one - other);
     const worstMs = errors.at(-1) ?? NaN;
-    assert.ok(worstMs < 100, `a gap is wrong by ${worstMs.toFixed(1)} ms`);
+    // The machine may be busy with others; the host's own stall would be 500 ms.
+    assert.ok(worstMs < 300, `a gap is wrong by ${worstMs.toFixed(1)} ms`);
   });
 
   it('asks what shall happen to open streams, and waits for them', async () => {
