@@ -5,15 +5,17 @@
 import { buildAll } from '../../scripts/build.js';
 import { type Figure, overLimit, printFigures } from './figures.js';
 import { benchHost } from './host.js';
+import { benchLoad } from './load.js';
 import { benchPage } from './page.js';
 import { benchProxy } from './proxy.js';
 import { benchStore } from './store.js';
+import { benchTimes } from './times.js';
 
 const isFast = process.argv.includes('--fast');
 await buildAll();
 const figures: Figure[] = await benchStore();
 if (!isFast) figures.push(...(await benchHost(3)), ...(await benchPage()));
-if (!isFast) figures.push(...(await benchProxy()));
+if (!isFast) figures.push(...(await benchProxy()), ...(await benchTimes()), ...(await benchLoad()));
 printFigures(figures);
 const slow = overLimit(figures);
 for (const sentence of slow) console.error(sentence);

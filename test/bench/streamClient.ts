@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { nowUs } from '../mock/clock.js';
 import type { ScenarioRequest } from '../mock/scenario.js';
 
 export interface ClientOrder {
@@ -22,6 +23,8 @@ export interface StreamResult {
   readonly bytes: number;
   /** The response ended as HTTP, and with the format's terminal event. */
   readonly isWhole: boolean;
+  /** When each event came here, in microseconds since the request went out. */
+  readonly eventsUs: readonly number[];
 }
 
 const agent = new Agent({ keepAlive: true });
@@ -38,18 +41,24 @@ async function stream({ run, url, scenario }: StreamOrder): Promise<StreamResult
     'x-mock-scenario': JSON.stringify(scenario),
   };
   const sent = request(url, { method: 'POST', agent, headers });
+  const eventsUs: number[] = [];
+  const sentUs = nowUs();
   sent.end(JSON.stringify({ model: 'mock', stream: true, messages: [] }));
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   let bytes = 0;
   let last = '';
   try {
     for await (const read of response) {
+      const offsetUs = nowUs() - sentUs;
       bytes += (read as Buffer).length;
+      const events = (read as Buffer).toString('latin1').split('\n\n').length - 1;
+      for (let event = 0; event < events; event++) eventsUs.push(offsetUs);
       last = (last + (read as Buffer).toString('latin1')).slice(-20);
     }
   } catch {
     last = '';
   }
   const mockId = String(response.headers['x-mock-id']);
-  return { run, mockId, bytes, isWhole: response.complete && last.endsWith('data: [DONE]\n\n') };
+  const isWhole = response.complete && last.endsWith('data: [DONE]\n\n');
+  return { run, mockId, bytes, isWhole, eventsUs };
 }

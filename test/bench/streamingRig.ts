@@ -34,15 +34,28 @@ export class StreamingRig {
   }
 
   /** Streams through the capture, each in a run of its own, one after the other or all at once. */
-  async stream(scenarios: readonly ScenarioRequest[], atOnce: boolean): Promise<StreamResult[]> {
+  stream(scenarios: readonly ScenarioRequest[], atOnce: boolean): Promise<StreamResult[]> {
     const name = `${atOnce ? 'at once' : 'one by one'}, ${scenarios.length}`;
-    const order: ClientOrder = {
+    return this.order({
       atOnce,
       streams: scenarios.map((scenario, number) => ({
         ...{ run: `${name}: ${number}`, scenario },
         url: `${this.capture.run(`${name}: ${number}`)('openai')}/chat/completions`,
       })),
-    };
+    });
+  }
+
+  /** The same at once past the capture: what this machine itself adds. */
+  async streamDirectly(scenarios: readonly ScenarioRequest[]): Promise<Omit<Streamed, 'call'>[]> {
+    const url = `${this.mockUrl}/v1/chat/completions`;
+    const streams = scenarios.map((scenario) => ({ run: '', scenario, url }));
+    const results = await this.order({ atOnce: true, streams });
+    return Promise.all(
+      results.map(async (result) => ({ result, truth: await this.truthOf(result) })),
+    );
+  }
+
+  private async order(order: ClientOrder): Promise<StreamResult[]> {
     const client = startScript('test/bench/streamClient.ts', []);
     client.stdin.end(JSON.stringify(order));
     return JSON.parse(await text(client.stdout)) as StreamResult[];
@@ -56,10 +69,13 @@ export class StreamingRig {
       results.map(async (result) => {
         const call = runs.get(result.run)?.calls[0];
         if (!call) throw new Error(`The trace has no call of the run "${result.run}".`);
-        const response = await fetch(`${this.mockUrl}/_truth/${result.mockId}`);
-        return { result, call, truth: (await response.json()) as Truth };
+        return { result, call, truth: await this.truthOf(result) };
       }),
     );
+  }
+
+  private async truthOf({ mockId }: StreamResult): Promise<Truth> {
+    return (await (await fetch(`${this.mockUrl}/_truth/${mockId}`)).json()) as Truth;
   }
 
   async dispose(): Promise<void> {
