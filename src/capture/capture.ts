@@ -1,8 +1,12 @@
 /** A capture: composes log, recorder, proxy, API and server, and ends them in the right order. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Milliseconds } from '../model/units.js';
 import type { CaptureAddress, CaptureStatus } from '../protocol/captureStatus.js';
+import { logSuffix } from '../store/log/logLines.js';
 import { type CaptureApi, createApi } from './api/api.js';
 import { CaptureFigures } from './captureFigures.js';
 import type { CaptureSettings } from './captureSettings.js';
@@ -30,6 +34,10 @@ export interface CaptureOptions {
   /** Gets a line whenever something happens that a person should know. */
   readonly log: (line: string) => void;
 }
+
+/** Of streams that an SDK has left open: how long they may bring nothing, and how often that is looked at. */
+const longestQuietMs = 10_000;
+const lookEveryMs = 100;
 
 export class Capture {
   readonly token = randomBytes(32).toString('base64url');
@@ -71,6 +79,7 @@ export class Capture {
   static async start(options: CaptureOptions): Promise<Capture> {
     const { settings, db, files, log } = options;
     const redaction = createRedaction(settings.redaction);
+    const isNew = !existsSync(db) && !existsSync(db + logSuffix);
     const events = await EventLog.open(db, {
       foldWorkerPath: files.foldWorker,
       onProblems: (problems) => {
@@ -86,6 +95,8 @@ export class Capture {
       return capture;
     } catch (thrown) {
       await events.close();
+      // Nobody wants an empty trace of a capture that never was.
+      if (isNew) await rm(events.tracePath, { force: true });
       throw thrown;
     }
   }
@@ -98,7 +109,16 @@ export class Capture {
   stop(when: 'now' | 'idle'): void {
     this.state = 'finishing';
     if (when === 'now') void this.end();
-    else void this.proxy.finish().then(() => this.end());
+    else void this.lastStreams().then(() => this.end());
+  }
+
+  /** Those of the proxy end some time; an SDK whose agent is gone never says so. */
+  private async lastStreams(): Promise<void> {
+    await this.proxy.finish();
+    while (this.figures.activeStreams > 0 && this.figures.quietMs < longestQuietMs) {
+      if (this.ending) return;
+      await delay(lookEveryMs);
+    }
   }
 
   private async listen(): Promise<void> {

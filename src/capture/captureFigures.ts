@@ -14,6 +14,7 @@ export class CaptureFigures {
   /** Tokens in each of the last slices, and the number of the slice that `recent` was written in last. */
   private readonly recent = new Uint32Array(slices);
   private lastSlice = 0;
+  private lastNoteMs = 0;
 
   constructor(private readonly nowMs: () => number = () => performance.now()) {}
 
@@ -27,7 +28,13 @@ export class CaptureFigures {
     return this.recent.reduce((sum, count) => sum + count, 0) / (rateOverMs / secondMs);
   }
 
+  /** How long nothing has been recorded. */
+  get quietMs(): number {
+    return this.nowMs() - this.lastNoteMs;
+  }
+
   note(events: readonly TraceEvent[]): void {
+    this.lastNoteMs = this.nowMs();
     for (const event of events) {
       if (event.type === 'call-started') {
         this.calls++;
