@@ -94,10 +94,10 @@ export class EventLog implements EventSink {
       const lock = await acquireLock(path);
       try {
         const recovered = await recoverTrace(path, lock, options.foldWorkerPath);
-        await checkOrMakeTrace(path, lock, options.foldWorkerPath);
+        if (!recovered) await checkOrMakeTrace(path, lock, options.foldWorkerPath);
         const log = await LogFile.begin(path + logSuffix, options.write);
         const eventLog = new EventLog(path, options, lock, TracePlace.open(path), log);
-        if (recovered !== null) eventLog.notices.push(recovered);
+        if (recovered?.sentence) eventLog.notices.push(recovered.sentence);
         return eventLog;
       } catch (thrown) {
         await lock.release();
@@ -287,9 +287,9 @@ export class EventLog implements EventSink {
     const { temporary } = await runFold(this.options.foldWorkerPath, {
       tracePath: this.tracePath,
       mayMake: false,
-      logDescriptor: this.log.readDescriptor,
       logEnd: end,
       interrupt: false,
+      inBackground: !this.isClosing,
     });
     if (temporary) await this.trace.replaceWith(temporary, () => this.lock.verify());
     this.figures.folded(milliseconds(performance.now() - startMs));

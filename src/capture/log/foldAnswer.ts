@@ -1,4 +1,4 @@
-/** What the fold worker says, as a message between threads: errors lose their codes in one. */
+/** What the fold worker says, as a message between processes: errors lose their codes in one. */
 import {
   type SerializedError,
   TraceError,

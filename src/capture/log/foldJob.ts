@@ -16,7 +16,7 @@ import { assertDatabase } from '../../store/source/databaseHeader.js';
 import { clearWalFlag } from '../../store/source/walOverlay.js';
 import { EventApplier } from '../../store/log/applyEvents.js';
 import { interruptOpenCalls } from '../../store/log/interruptOpenCalls.js';
-import { longestLine } from '../../store/log/logLines.js';
+import { logSuffix, longestLine } from '../../store/log/logLines.js';
 import { parseLog } from '../../store/log/parseLog.js';
 import type { TraceEvent } from '../../store/log/traceEvent.js';
 import { temporaryPath } from './temporaryFiles.js';
@@ -25,12 +25,12 @@ export interface FoldJob {
   readonly tracePath: string;
   /** Whether the trace is made when there is none: never while it is recorded, since its calls would be lost. */
   readonly mayMake: boolean;
-  /** Of the open log; null without one: then the trace is checked, or made. Valid in every thread of the process. */
-  readonly logDescriptor: number | null;
-  /** What is behind it is left for the next time. */
-  readonly logEnd: number;
+  /** What is behind it in the log is left for the next time; null without a log: the trace is checked, or made. */
+  readonly logEnd: number | null;
   /** The recorder has died: nothing more will come for what is still open. */
   readonly interrupt: boolean;
+  /** Whether other processes go first. */
+  readonly inBackground: boolean;
 }
 
 export interface FoldResult {
@@ -43,7 +43,7 @@ export interface FoldResult {
   readonly interrupted: number;
 }
 
-const pieceBytes = 4 * 1024 * 1024;
+const pieceBytes = 1024 * 1024;
 
 /** @throws TraceError, or an error of the file system; nothing is left then. */
 export async function fold({ tracePath, ...job }: FoldJob): Promise<FoldResult> {
@@ -51,9 +51,10 @@ export async function fold({ tracePath, ...job }: FoldJob): Promise<FoldResult> 
   const isNew = job.mayMake && image.length === 0;
   const writer = await (isNew ? TraceWriter.create() : openWriter(image, tracePath));
   try {
-    const counted = job.logDescriptor === null ? nothing : applyLog(writer, job);
+    const counted =
+      job.logEnd === null ? nothing : applyLog(writer, tracePath + logSuffix, job.logEnd);
     const interrupted = job.interrupt ? interruptOpenCalls(writer) : 0;
-    const isUnchanged = job.logDescriptor === null && !isNew;
+    const isUnchanged = job.logEnd === null && !isNew;
     const temporary = isUnchanged ? null : writeBeside(tracePath, writer.toBytes());
     return { ...counted, interrupted, temporary };
   } finally {
@@ -79,19 +80,21 @@ async function openWriter(image: Buffer, tracePath: string): Promise<TraceWriter
   return TraceWriter.fromBytes(image);
 }
 
-function applyLog(
-  writer: TraceWriter,
-  { logDescriptor, logEnd }: Omit<FoldJob, 'tracePath'>,
-): typeof nothing {
+function applyLog(writer: TraceWriter, logPath: string, logEnd: number): typeof nothing {
   const applier = new EventApplier(writer);
   const calls = new Set<string>();
   let tokens = 0;
-  for (const events of readEvents(logDescriptor ?? -1, logEnd)) {
-    applier.apply(events);
-    for (const event of events) {
-      if ('callId' in event) calls.add(event.callId);
-      if (event.type === 'tokens') tokens += event.tokens.length;
+  const log = openSync(logPath, 'r');
+  try {
+    for (const events of readEvents(log, logEnd)) {
+      applier.apply(events);
+      for (const event of events) {
+        if ('callId' in event) calls.add(event.callId);
+        if (event.type === 'tokens') tokens += event.tokens.length;
+      }
     }
+  } finally {
+    closeSync(log);
   }
   return { tokens, calls: calls.size };
 }

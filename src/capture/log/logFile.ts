@@ -63,11 +63,6 @@ export class LogFile {
     return this.headerBytes;
   }
 
-  /** For reading at positions; valid until the next {@link replace}. */
-  get readDescriptor(): number {
-    return this.descriptor;
-  }
-
   get needsSync(): boolean {
     return this.isDirty;
   }

@@ -1,6 +1,6 @@
 /** What captures that died have left: their logs are put into their traces. */
-import { closeSync, existsSync, fstatSync, openSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { formatCount, formatTokens } from '../../model/formatting.js';
 import { TraceError } from '../../protocol/errors.js';
@@ -12,22 +12,27 @@ import { runFold } from './runFold.js';
 import { removeTemporaryFiles, replacedBy } from './temporaryFiles.js';
 import { replaceTrace } from './tracePlace.js';
 
+export interface Recovery {
+  /** What was recovered; null when everything was in the trace already. */
+  readonly sentence: string | null;
+}
+
 /**
- * For the holder of the trace's lock. What was recovered as a sentence; null when there was nothing.
+ * For the holder of the trace's lock. Null when no capture has left a log.
  * @throws TraceError, or an error of the file system; the log is still there then.
  */
 export async function recoverTrace(
   tracePath: string,
   lock: CaptureLock,
   foldWorkerPath: string,
-): Promise<string | null> {
+): Promise<Recovery | null> {
   await removeTemporaryFiles(tracePath);
   const logPath = tracePath + logSuffix;
   if (!existsSync(logPath)) return null;
   const result = await foldLog(tracePath, foldWorkerPath);
   if (result.temporary) await replaceTrace(tracePath, result.temporary, () => lock.verify());
   await rm(logPath);
-  return sentenceOf(result);
+  return { sentence: sentenceOf(result) };
 }
 
 /**
@@ -74,21 +79,17 @@ async function recoverUnlessHeld(
     throw thrown;
   }
   try {
-    return await recoverTrace(tracePath, lock, foldWorkerPath);
+    const recovery = await recoverTrace(tracePath, lock, foldWorkerPath);
+    return recovery?.sentence ?? null;
   } finally {
     await lock.release();
   }
 }
 
 async function foldLog(tracePath: string, foldWorkerPath: string): Promise<FoldResult> {
-  const logDescriptor = openSync(tracePath + logSuffix, 'r');
-  try {
-    const logEnd = fstatSync(logDescriptor).size;
-    const job = { tracePath, mayMake: true, logDescriptor, logEnd, interrupt: true };
-    return await runFold(foldWorkerPath, job);
-  } finally {
-    closeSync(logDescriptor);
-  }
+  const { size: logEnd } = await stat(tracePath + logSuffix);
+  const job = { tracePath, mayMake: true, logEnd, interrupt: true, inBackground: false };
+  return runFold(foldWorkerPath, job);
 }
 
 function sentenceOf({ tokens, calls, interrupted }: FoldResult): string | null {

@@ -1,24 +1,36 @@
-/** A fold in a thread of its own: one aggregate over a large trace would stall the loop that proxies for a second. */
-import { Worker } from 'node:worker_threads';
+/**
+ * A fold in a process of its own: it works for seconds on a large trace and needs several times its size, which would
+ * be felt in the process that proxies, and stay there.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
 import { type FoldAnswer, resultOf } from './foldAnswer.js';
 import type { FoldJob, FoldResult } from './foldJob.js';
 
-/**
- * The worker ends with its job, and its memory is given back.
- * @throws TraceError, or an error of the file system.
- */
+/** @throws TraceError, or an error of the file system. */
 export async function runFold(workerPath: string, job: FoldJob): Promise<FoldResult> {
-  const worker = new Worker(workerPath, { workerData: job, execArgv: [] });
+  const worker = fork(workerPath, [], {
+    // The capture's own executable may be Electron.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
   try {
-    const answer = await new Promise<FoldAnswer>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', (code) =>
-        reject(new Error(`The fold ended with code ${code} and without an answer.`)),
-      );
-    });
-    return resultOf(answer);
+    return resultOf(await answerOf(worker, job));
   } finally {
-    await worker.terminate();
+    worker.kill();
   }
+}
+
+function answerOf(worker: ChildProcess, job: FoldJob): Promise<FoldAnswer> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', (answer) => resolve(answer as FoldAnswer));
+    worker.once('error', reject);
+    worker.once('exit', (code, signal) =>
+      reject(new Error(`The fold ended with ${signal ?? `code ${code}`} and without an answer.`)),
+    );
+    worker.send(job, (error) => {
+      if (error) reject(error);
+    });
+  });
 }
