@@ -55,7 +55,8 @@ function reasonOf(error: NodeJS.ErrnoException | undefined): string {
   if (/^(ERR_SSL|EPROTO)/.test(code)) {
     return `it does not speak TLS as expected (${code}); check https:// or http:// in its base URL`;
   }
-  if (code.startsWith('HPE_')) return `it answered something that is no HTTP/1.1 (${code})`;
+  if (/^(HPE_|ERR_HTTP_|ERR_INVALID_CHAR)/.test(code))
+    return `it answered something that is no HTTP/1.1 (${code})`;
   return error?.message || code || 'the connection was closed before the response had ended';
 }
 

@@ -36,7 +36,8 @@ export function responseHeaders(response: IncomingMessage, request: IncomingMess
   const canHaveTrailers =
     response.headers['transfer-encoding'] !== undefined &&
     request.httpVersion === '1.1' &&
-    request.method !== 'HEAD';
+    request.method !== 'HEAD' &&
+    ![204, 304].includes(response.statusCode ?? 0);
   const headers = endToEnd(response).filter(
     ([name]) => canHaveTrailers || !isNamed(name, 'trailer'),
   );

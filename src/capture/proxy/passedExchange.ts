@@ -158,13 +158,18 @@ export class PassedExchange {
 
   private passHead(incoming: IncomingMessage): void {
     const { request, response, observer } = this.parts;
-    // Its end comes only when somebody reads it.
     if (this.settled) return void incoming.destroy();
-    this.incoming = incoming;
     const atUs = this.socketReads?.atUs ?? monotonicUs();
     const status = incoming.statusCode ?? 502;
-    response.sendDate = false;
-    response.writeHead(status, incoming.statusMessage ?? '', responseHeaders(incoming, request));
+    try {
+      response.sendDate = false;
+      response.writeHead(status, incoming.statusMessage ?? '', responseHeaders(incoming, request));
+    } catch (thrown) {
+      // Node reads some heads that it would not write.
+      this.lastError = thrown instanceof Error ? thrown : new Error(String(thrown));
+      return this.cut();
+    }
+    this.incoming = incoming;
     response.write(nothing);
     this.tellBody();
     this.body.release();

@@ -122,9 +122,11 @@ export class UpgradedExchange {
     if (this.hasEnded) return;
     this.hasEnded = true;
     this.outgoing?.destroy();
-    this.upstreamSocket?.destroySoon();
-    const isWhole = this.parts.socket.writableLength === 0;
     const ending = this.ending ?? { how: 'complete' };
+    // What the agent said last is still delivered, unless it broke.
+    if (ending.how === 'complete') this.upstreamSocket?.destroySoon();
+    else this.upstreamSocket?.destroy();
+    const isWhole = this.parts.socket.writableLength === 0;
     this.parts.observer.ended(ending, { bytes: this.passedBytes, isWhole }, monotonicUs());
     this.parts.onEnded();
   }

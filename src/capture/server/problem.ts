@@ -50,6 +50,7 @@ export function sendRawProblem(socket: Duplex, problem: Problem): void {
   socket.end(Buffer.concat([Buffer.from(head, 'latin1'), body]));
   // To close with something unread would take the answer away from the client again.
   socket.resume();
+  socket.on('error', () => socket.destroy());
   const timer = setTimeout(() => socket.destroy(), closingMs);
   socket.once('close', () => clearTimeout(timer));
 }

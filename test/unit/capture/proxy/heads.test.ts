@@ -175,6 +175,36 @@ describe('heads that the proxy passes on', () => {
     assert.match('message' in ending ? ending.message : '', /no HTTP\/1\.1/);
   });
 
+  for (const [what, head] of [
+    ['a control character in the reason', '200 O\u0001K\r\n\r\n'],
+    ['a control character in a header', '200 OK\r\nX-A: a\u0001b\r\n\r\n'],
+    ['a DEL in a header', '200 OK\r\nX-A: a\u007fb\r\n\r\n'],
+    ['a NUL in a header', '200 OK\r\nX-A: a\u0000b\r\n\r\n'],
+    ['a status below 100', '042 Odd\r\n\r\n'],
+    ['a status of 999', '999 Odd\r\nContent-Length: 0\r\n\r\n'],
+    ['a status without an upgrade', '101 Switching Protocols\r\n\r\n'],
+    ['an odd header name', '200 OK\r\nX(A): a\r\nContent-Length: 0\r\n\r\n'],
+    ['two lengths', '200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx'],
+    ['an odd length', '200 OK\r\nContent-Length: -1\r\n\r\n'],
+    ['a trailer announced without chunks', '200 OK\r\nTrailer: X\r\nContent-Length: 0\r\n\r\n'],
+    ['a trailer of 204', '204 No\r\nTrailer: X\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['a broken trailer', '200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: a\u0001b\r\n\r\n'],
+  ] as const) {
+    it(`with ${what} end in some way, and the next request is served`, async () => {
+      let answer = `HTTP/1.1 ${head}`;
+      const url = await startRawUpstream((socket) => {
+        socket.on('data', () => {
+          socket.end(answer, 'latin1');
+          answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+        });
+      });
+      const { url: ours, recorder } = await startCapture(url);
+      await ask(`${ours}/model/x`).catch(() => undefined);
+      await recorder.ended(0);
+      assert.equal((await ask(`${ours}/model/x`)).body.toString(), 'ok');
+    });
+  }
+
   it('serve pipelined requests in their order', async () => {
     const upstream = await startUpstream((request, response) => {
       setTimeout(() => response.end(request.url), request.url === '/slow' ? 30 : 0);
