@@ -118,6 +118,20 @@ export class Database {
     );
   }
 
+  /** Changes those of the columns that are NULL. */
+  fill(
+    table: string,
+    key: string,
+    keyValue: number,
+    values: Readonly<Record<string, SqlValue>>,
+  ): void {
+    const assignments = Object.keys(values).map((name) => `${name} = coalesce(${name}, ?)`);
+    this.run(`UPDATE ${table} SET ${assignments.join(', ')} WHERE ${key} = ?`, [
+      ...Object.values(values),
+      keyValue,
+    ]);
+  }
+
   /** A script of several statements without parameters. */
   exec(script: string): void {
     guard(() => this.image.exec(script));

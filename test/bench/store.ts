@@ -7,6 +7,7 @@ import { openTrace } from '../../src/store/openTrace.js';
 import type { TraceQueries } from '../../src/store/traceQueries.js';
 import { TraceWriter } from '../../src/store/native/traceWriter.js';
 import { type Figure, timeRuns } from './figures.js';
+import { benchLive } from './live.js';
 
 const stallRule = { minimumUs: microseconds(1_000_000), medianFactor: 5 };
 
@@ -49,6 +50,7 @@ export async function benchStore(): Promise<Figure[]> {
       by: 'median',
       ...{ goal: 100, limit: 1_000, samples: reading },
     },
+    ...(await benchLive()),
   ];
 }
 

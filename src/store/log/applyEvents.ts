@@ -4,10 +4,10 @@
  */
 import type { RunKey, StepKey } from '../../model/trace.js';
 import { epochMicroseconds } from '../../model/units.js';
-import type { SqlValue } from '../database.js';
 import type { TraceWriter } from '../native/traceWriter.js';
-import { jsonOf, jsonText } from '../rowValues.js';
+import { jsonText } from '../rowValues.js';
 import { ChangesInMaking, type TraceChanges } from '../traceChanges.js';
+import { mergeData } from './callData.js';
 import { LoggedTokens } from './loggedTokens.js';
 import type {
   CallDescribed,
@@ -152,7 +152,7 @@ export class EventApplier {
     if (found.isCall || !this.ids.isWaiting(found)) return !found.isCall;
     // It has ended before: how it ended is known, and what it was not.
     this.move(found, run, parent, event);
-    this.fill('steps', 'step_key', found.key, {
+    this.writer.database.fill('steps', 'step_key', found.key, {
       status: status ?? null,
       duration_us: durationUs === undefined ? null : Math.round(durationUs),
       data: data === undefined ? null : jsonText(data),
@@ -183,7 +183,7 @@ export class EventApplier {
     const key = this.ids.callOf(id) ?? found.key;
     this.move(found, run, parent, event);
     // What was said of it before is newer than its start.
-    this.fill('llm_calls', 'call_key', key, {
+    this.writer.database.fill('llm_calls', 'call_key', key, {
       provider: event.provider ?? null,
       wire_format: event.wireFormat ?? null,
       model: event.model ?? null,
@@ -192,7 +192,7 @@ export class EventApplier {
       clock_source: event.clockSource,
     });
     this.writer.database.update('llm_calls', 'call_key', key, { sample_rate: event.sampleRate });
-    this.mergeData(key, event.data, 'under');
+    mergeData(this.writer.database, key, event.data, 'under');
     this.calls.add(key);
     if (this.loggedTokens.hasEnded(key)) this.late.add(key);
     return true;
@@ -213,7 +213,7 @@ export class EventApplier {
       http_status: event.httpStatus,
       ttfc_us: event.ttfcUs === undefined ? undefined : Math.round(event.ttfcUs),
     });
-    this.mergeData(call, event.data, 'over');
+    mergeData(this.writer.database, call, event.data, 'over');
     // Its start is its place in the order.
     if (event.atUs !== undefined) this.changes.placed.add(call);
     this.stepChanged(call);
@@ -224,7 +224,7 @@ export class EventApplier {
     const receivedTokens = Math.max(event.receivedTokens ?? 0, this.loggedTokens.received(call));
     const { data, ...end } = event;
     this.writer.endCall(call, { ...end, receivedTokens });
-    this.mergeData(call, data, 'over');
+    mergeData(this.writer.database, call, data, 'over');
     this.loggedTokens.forget(call);
     this.late.delete(call);
     this.calls.add(call);
@@ -250,7 +250,7 @@ export class EventApplier {
   ): void {
     const { database } = this.writer;
     database.update('steps', 'step_key', key, { run_key: run, parent_step_key: parent });
-    this.fill('steps', 'step_key', key, { name });
+    database.fill('steps', 'step_key', key, { name });
     database.run('UPDATE steps SET started_at_us = ? WHERE step_key = ? AND started_at_us = ?', [
       Math.round(atUs),
       key,
@@ -265,20 +265,6 @@ export class EventApplier {
     );
   }
 
-  /** Columns that are not known yet. */
-  private fill(
-    table: string,
-    key: string,
-    keyValue: number,
-    values: Readonly<Record<string, SqlValue>>,
-  ): void {
-    const names = Object.keys(values);
-    this.writer.database.run(
-      `UPDATE ${table} SET ${names.map((name) => `${name} = coalesce(${name}, ?)`).join(', ')} WHERE ${key} = ?`,
-      [...Object.values(values), keyValue],
-    );
-  }
-
   private placed(key: StepKey, run: RunKey): void {
     this.changes.placed.add(key);
     this.changes.steps.add(key);
@@ -288,24 +274,4 @@ export class EventApplier {
   private stepChanged(key: StepKey): void {
     this.changes.steps.add(key);
   }
-
-  /** Of equal names, the values of the newer event stay. */
-  private mergeData(call: StepKey, data: unknown, side: 'over' | 'under'): void {
-    if (data === undefined) return;
-    const { database } = this.writer;
-    const row = database.get('SELECT CAST(data AS TEXT) AS data FROM steps WHERE step_key = ?', [
-      call,
-    ]);
-    const text = row?.['data'];
-    const before = namedValues(jsonOf(typeof text === 'string' ? text : null));
-    const [under, over] =
-      side === 'over' ? [before, namedValues(data)] : [namedValues(data), before];
-    database.update('steps', 'step_key', call, { data: jsonText({ ...under, ...over }) });
-  }
-}
-
-/** Only objects can be merged: another value gets a name. */
-function namedValues(data: unknown): object {
-  if (data === undefined) return {};
-  return typeof data === 'object' && data !== null && !Array.isArray(data) ? data : { value: data };
 }

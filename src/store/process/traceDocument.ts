@@ -152,6 +152,7 @@ export class TraceDocument {
     if (this.live !== live) return;
     this.live = null;
     this.watcher?.reloadSoon();
+    void this.watcher?.look();
   }
 
   private lost(error: TraceError): void {

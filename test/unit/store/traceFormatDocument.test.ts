@@ -6,6 +6,7 @@ import { Database } from '../../../src/store/database.js';
 import { applicationId } from '../../../src/store/native/schema.js';
 import { latestVersion } from '../../../src/store/native/migrations.js';
 import { ExampleTrace } from './exampleTrace.js';
+import { sampleEvents } from './log/logEvents.js';
 
 describe('docs/trace-format.md', () => {
   const text = readFileSync(join(import.meta.dirname, '../../../docs/trace-format.md'), 'utf8');
@@ -25,6 +26,16 @@ describe('docs/trace-format.md', () => {
       assert.ok(database.all(sql).length > 0);
     });
   }
+
+  it('names every event of a log and its fields', () => {
+    const part = text.slice(text.indexOf('## The log of a capture'));
+    for (const event of sampleEvents) {
+      const line = part.split('\n').find((row) => row.startsWith(`| \`${event.type}\``));
+      for (const name of Object.keys(event)) {
+        assert.ok(name === 'type' || line?.includes(`\`${name}\``), `${event.type}.${name}`);
+      }
+    }
+  });
 
   it('names every table, view and column, and every type of step', () => {
     const names = database

@@ -29,7 +29,8 @@ async function contentAfter(...lists: readonly (readonly TraceEvent[])[]): Promi
   }
 }
 
-describe('applying the events of a log', () => {
+describe('applying the events of a log', function () {
+  this.timeout(20_000);
   let writer: TraceWriter;
   beforeEach(async () => (writer = await TraceWriter.create()));
   afterEach(() => writer.close());

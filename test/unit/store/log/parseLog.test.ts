@@ -5,7 +5,8 @@ import { parseLog } from '../../../../src/store/log/parseLog.js';
 import { readEvent } from '../../../../src/store/log/readEvent.js';
 import { anyEvents, encodeLog, sampleEvents, tokensCame } from './logEvents.js';
 
-describe('reading the lines of a log', () => {
+describe('reading the lines of a log', function () {
+  this.timeout(20_000);
   const whole = encodeLog(sampleEvents);
 
   it('gives back the header and the events that were written', () => {
