@@ -21,9 +21,8 @@ export function redactedText(finder: SecretFinder, text: string, isCut: boolean)
 
 /** With a beginning of a secret at the end, if it is long enough to give something away. */
 export function spansOfCut(finder: SecretFinder, text: string, from: number): readonly Span[] {
-  const spans = finder.spans(text, from);
-  const start = finder.begunAt(text, from, spans);
-  if (text.length - start < leastBeginning) return spans;
+  const { spans, hold: start } = finder.judge(text, from);
+  if (text.length - start < leastBeginning) return finder.spans(text, from);
   return [
     ...spans.filter(({ end }) => end <= start),
     { matchStart: start, start, end: text.length },

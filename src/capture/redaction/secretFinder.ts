@@ -18,6 +18,13 @@ export interface Span {
   readonly end: number;
 }
 
+export interface Judgement {
+  /** The secrets; those behind `hold` may turn out to be longer. */
+  readonly spans: readonly Span[];
+  /** Where the part of the text begins that can only be judged when more has come; the text's length if there is none. */
+  readonly hold: number;
+}
+
 interface CompiledRule {
   readonly expression: RegExp;
   readonly keep: number;
@@ -51,21 +58,28 @@ export class SecretFinder {
     return joined(this.rules.flatMap((rule) => matches(rule, text, from)));
   }
 
-  /**
-   * Where the part of the text begins that can only be judged when more of it has come; the text's length when
-   * there is none. `spans` are those of the same text.
-   */
-  begunAt(text: string, from: number, spans: readonly Span[]): number {
+  /** What can be said of a text of which more may come. */
+  judge(text: string, from: number): Judgement {
+    const begun = this.begunAt(text, from);
+    // Nothing can be said yet. Some patterns take long to search a text that holds only beginnings of them.
+    if (begun === from) return { spans: [], hold: from };
+    const spans = this.spans(text, from);
+    let hold = begun;
+    // What begins inside a secret is judged together with it.
+    for (const span of spans.toReversed()) {
+      if (span.matchStart <= hold && hold < span.end) hold = span.matchStart;
+    }
+    return { spans, hold };
+  }
+
+  /** Where the first match may begin that goes on behind the text's end; the text's length if there is none. */
+  begunAt(text: string, from: number): number {
     let start = text.length;
     for (const expression of this.begun) {
       // `test` first: it is faster, and nearly always there is nothing.
       if (!isFound(expression, text, from)) continue;
       expression.lastIndex = from;
       start = Math.min(start, expression.exec(text)?.index ?? start);
-    }
-    // What begins inside a secret is judged together with it.
-    for (const span of spans.toReversed()) {
-      if (span.matchStart <= start && start < span.end) start = span.matchStart;
     }
     return start;
   }

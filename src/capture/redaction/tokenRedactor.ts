@@ -60,8 +60,7 @@ export class StreamRedactor implements TokenRedactor {
     }
     const from = this.context.length;
     const buffer = this.context + this.heldText + text;
-    const spans = this.finder.spans(buffer, from);
-    const hold = this.finder.begunAt(buffer, from, spans);
+    const { spans, hold } = this.finder.judge(buffer, from);
     if (this.held.length === 0 && spans.length === 0 && hold === buffer.length) {
       this.context = buffer.slice(-contextLength);
       return text;
@@ -120,11 +119,11 @@ export class StreamRedactor implements TokenRedactor {
   private behindLongSecret(secret: LongSecret, text: string): string {
     const known = secret.beginning + secret.more;
     const longer = known + text;
-    const spans = this.finder.spans(longer, secret.start);
-    if (this.finder.begunAt(longer, secret.start, spans) < known.length) {
+    if (this.finder.begunAt(longer, secret.start) < known.length) {
       secret.more = secret.more.length > longestHeld ? '' : secret.more + text;
       return '';
     }
+    const spans = this.finder.spans(longer, secret.start);
     const around = spans.find(({ start, end }) => start < known.length && known.length < end);
     const end = around?.end ?? known.length;
     this.longSecret = null;
