@@ -140,7 +140,7 @@ describe('how an exchange ends', () => {
   it('the upstream falls silent: the response is cut, and what had come is kept', async () => {
     const upstream = await startUpstream((_request, response) => void response.write('some'));
     const { url, recorder } = await startCapture(upstream.url, {
-      settings: { idleTimeoutMs: milliseconds(60) },
+      settings: { idleTimeoutMs: milliseconds(500) },
     });
     await assert.rejects(ask(`${url}/model/x`), { code: 'ECONNRESET' });
     const { ending, readBytes } = await recorder.ended();
@@ -153,15 +153,15 @@ describe('how an exchange ends', () => {
       let count = 0;
       const timer = setInterval(() => {
         response.write('.');
-        if (++count === 12) response.end(() => clearInterval(timer));
-      }, 25);
+        if (++count === 16) response.end(() => clearInterval(timer));
+      }, 50);
       afterwards(() => clearInterval(timer));
     });
     const { url } = await startCapture(upstream.url, {
-      settings: { idleTimeoutMs: milliseconds(250) },
-      serverLimits: { headMs: 50, requestMs: 50, checkMs: 10, idleConnectionMs: 50 },
+      settings: { idleTimeoutMs: milliseconds(500) },
+      serverLimits: { headMs: 300, requestMs: 300, checkMs: 20, idleConnectionMs: 300 },
     });
-    assert.equal((await ask(`${url}/model/x`)).body.length, 12);
+    assert.equal((await ask(`${url}/model/x`)).body.length, 16);
   });
 
   it('a body that is too large is refused, with or without a declared length', async () => {
