@@ -11,7 +11,7 @@ export interface LiveEvents {
   readonly ended: (error: TraceError | null) => void;
 }
 
-const pollMs = 15;
+const pollMs = 20;
 /** Between two changes that are told: what comes behind one waits so long at most. */
 const toldEveryMs = 80;
 const lockEveryMs = 250;
