@@ -8,12 +8,13 @@ import { benchHost } from './host.js';
 import { benchLoad } from './load.js';
 import { benchPage } from './page.js';
 import { benchProxy } from './proxy.js';
+import { benchRecorder } from './recorder.js';
 import { benchStore } from './store.js';
 import { benchTimes } from './times.js';
 
 const isFast = process.argv.includes('--fast');
 await buildAll();
-const figures: Figure[] = await benchStore();
+const figures: Figure[] = [...(await benchStore()), ...(await benchRecorder())];
 if (!isFast) figures.push(...(await benchHost(3)), ...(await benchPage()));
 if (!isFast) figures.push(...(await benchProxy()), ...(await benchTimes()), ...(await benchLoad()));
 printFigures(figures);
