@@ -118,22 +118,23 @@ describe('a capture, from its start to its trace', () => {
 
   it('goes on while the window reloads: the agent hears every byte, the new window follows', async () => {
     await workbench.focusTerminal();
-    const tokens = 400;
+    const tokens = 600;
     const agent = await CapturedAgent.run(workbench, 'gpt-reloaded', {
-      ...{ text: countedText(tokens), gapsMs: [50] },
+      ...{ text: countedText(tokens), gapsMs: [40] },
     });
     await trace.step('gpt-reloaded').click();
+    await trace.whenProgress(/^Token: \d{2}\//);
     await workbench.reload();
     await workbench.page.getByRole('button', { name: /^LLM streams: Capturing :\d+/ }).waitFor();
     await trace.main.getByText('Streaming…').first().waitFor();
-    await trace.whenProgress(/^Token: 400\/400 /);
+    await trace.whenProgress(/^Token: 600\/600 /);
     const [heard] = await agent.heard();
     assert.equal(streamedText(heard?.text ?? ''), countedText(tokens));
   });
 
   it('asks about open streams when it is stopped, and ends with a whole trace', async () => {
     await workbench.focusTerminal();
-    await CapturedAgent.run(workbench, 'gpt-last', { text: countedText(100), gapsMs: [50] });
+    await CapturedAgent.run(workbench, 'gpt-last', { text: countedText(300), gapsMs: [50] });
     await trace.step('gpt-last').waitFor();
     await workbench.runCommand('LLM Stream: Stop Capture');
     await workbench.message('1 stream is still open.').waitFor();
@@ -141,9 +142,9 @@ describe('a capture, from its start to its trace', () => {
     await workbench.page.getByRole('button', { name: 'Finish Them First' }).click();
     await workbench.page.getByRole('button', { name: 'Start a capture of LLM streams' }).waitFor();
     await trace.whenIdle();
-    await trace.step(/gpt-last.*100 tokens/).waitFor();
+    await trace.step(/gpt-last.*300 tokens/).waitFor();
     await trace.step(/gpt-live.*200 tokens/).waitFor();
-    await trace.step(/gpt-reloaded.*400 tokens/).waitFor();
+    await trace.step(/gpt-reloaded.*600 tokens/).waitFor();
     await workbench.screenshot('capture-stopped');
   });
 });
