@@ -37,11 +37,13 @@ export async function recoverTrace(
 
 /**
  * Recovers every trace of a folder whose capture has died; those that are being recorded are left alone.
- * Sentences that say what was recovered, and what could not be.
+ * Sentences that say what was recovered, and what could not be. Never rejects.
  */
 export async function recoverFolder(folder: string, foldWorkerPath: string): Promise<string[]> {
   const sentences: string[] = [];
-  for (const tracePath of await tracesWithRemains(folder)) {
+  // A folder that cannot be read holds nothing for us.
+  const names = await readdir(folder).catch(() => []);
+  for (const tracePath of tracesWithRemains(folder, names)) {
     try {
       const sentence = await recoverUnlessHeld(tracePath, foldWorkerPath);
       if (sentence !== null) sentences.push(`${basename(tracePath)}: ${sentence}`);
@@ -53,12 +55,7 @@ export async function recoverFolder(folder: string, foldWorkerPath: string): Pro
   return sentences;
 }
 
-async function tracesWithRemains(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((thrown: unknown) => {
-    // No folder, no captures.
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw beginningError(thrown, join(folder, 'captures'));
-  });
+function tracesWithRemains(folder: string, names: readonly string[]): string[] {
   const traces = new Set<string>();
   for (const name of names) {
     const trace = /^(.*\.llmtrace)-(log|lock)$/.exec(name)?.[1] ?? replacedBy(name);
