@@ -21,16 +21,18 @@ const idleMs = 15_000;
 const pool = { keepAlive: true, maxFreeSockets: 64, timeout: idleMs } satisfies AgentOptions;
 
 /** @throws Error whose message says what is wrong with the proxy of the environment. */
-export function connectionTo(base: URL, secureContext: SecureContext): Connection {
+export function connectionTo(base: URL, secureContext: () => SecureContext): Connection {
   const proxy = proxyFor(base);
   if (base.protocol === 'https:') {
-    const options = { ...pool, secureContext };
+    const options = { ...pool, secureContext: secureContext() };
     const agent = proxy ? tunnel(proxy, options) : new https.Agent(options);
     return { agent, request: requester(https, base, agent), pathPrefix: '', headers: [] };
   }
   const hop = proxy ?? base;
   const isSecure = hop.protocol === 'https:';
-  const agent = isSecure ? new https.Agent({ ...pool, secureContext }) : new http.Agent(pool);
+  const agent = isSecure
+    ? new https.Agent({ ...pool, secureContext: secureContext() })
+    : new http.Agent(pool);
   return {
     agent,
     request: requester(isSecure ? https : http, hop, agent),

@@ -1,6 +1,7 @@
 /** Passes requests on to the upstreams, byte for byte and at once, and tells the recorder of every one. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { SecureContext } from 'node:tls';
 import type { CaptureSettings } from '../captureSettings.js';
 import { monotonicUs } from '../clock.js';
 import type { ExchangeObserver, ExchangeRecorder } from '../exchange.js';
@@ -43,7 +44,11 @@ export class Proxy {
   /** @throws TraceError `invalid` for an upstream that is no URL, or certificates that cannot be read. */
   constructor(private readonly options: ProxyOptions) {
     const { upstreams, extraCertificatesPath } = options.settings;
-    const context = trustedContext(extraCertificatesPath);
+    let made: SecureContext | undefined;
+    const context = (): SecureContext => (made ??= trustedContext(extraCertificatesPath));
+    // Takes so long that it must not happen between the chunks of a stream.
+    const isSecure = Object.values(upstreams).some((url) => /^https:/i.test(url));
+    if (isSecure || extraCertificatesPath !== null) context();
     this.upstreams = new Map(
       Object.entries(upstreams).map(([name, url]) => [name, new Upstream(name, url, context)]),
     );

@@ -16,7 +16,7 @@ export class Upstream {
   constructor(
     readonly name: string,
     baseUrl: string,
-    private readonly secureContext: SecureContext,
+    private readonly secureContext: () => SecureContext,
   ) {
     const base = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
     if (!base || !['http:', 'https:'].includes(base.protocol)) {
