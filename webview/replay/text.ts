@@ -36,7 +36,9 @@ const usualWidth = 640;
 const characterWidth = 7;
 const lineHeight = 22.3;
 
-const blocksPerGroup = 32;
+const blocksPerGroup = 16;
+/** Of blocks that may not have been laid out, in CSS pixels. */
+const estimatedHeights = new WeakMap<Element, number>();
 
 export function mountText(container: HTMLElement, store: PageStore, actions: PageActions): void {
   const region = element('div', {
@@ -189,7 +191,7 @@ function build(
     }
     const node = element('div', { class: 'replay-block' });
     const height = Math.round(estimatedLines(columns, block, perLine) * lineHeight);
-    node.style.containIntrinsicBlockSize = `auto ${height}px`;
+    estimatedHeights.set(node, height);
     nodes.push(node);
   }
   return { columns, blocks, nodes, stallAfter, kept };
@@ -249,6 +251,13 @@ function arrange(
     if (index % blocksPerGroup === 0) content.append(element('div', { class: 'replay-group' }));
     content.lastElementChild?.append(nodes[index] ?? '');
   }
+  for (let group = Math.floor(kept / blocksPerGroup); kept < nodes.length; group++) {
+    const element = content.children[group];
+    if (!(element instanceof HTMLElement)) return;
+    const heights = [...element.children].map((block) => estimatedHeights.get(block) ?? 0);
+    const height = heights.reduce((sum, one) => sum + one, 0);
+    element.style.containIntrinsicBlockSize = `auto ${height}px`;
+  }
 }
 
 /** What has not come yet is no text to be read out. */
@@ -277,8 +286,9 @@ function scrollToCurrent(
 ): void {
   const current = block?.querySelector<HTMLElement>('.current');
   if (!block || !current || region.clientHeight === 0) return;
-  // A block is laid out on its own: places in it count from its own top.
-  const top = block.offsetTop + current.offsetTop;
+  // Groups and blocks are laid out on their own: places in them count from their own tops.
+  const groupTop = block.parentElement?.offsetTop ?? 0;
+  const top = groupTop + block.offsetTop + current.offsetTop;
   const bottom = top + current.offsetHeight;
   const isAbove = top < region.scrollTop;
   const isBelow = bottom > region.scrollTop + region.clientHeight * (playing ? 0.8 : 1);

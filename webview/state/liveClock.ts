@@ -5,6 +5,7 @@
 import type { RunDetail } from '../../src/model/trace.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
 import type { PageStore } from './pageStore.js';
+import { waitingUs } from './waiting.js';
 
 export interface Clock {
   /** Monotonic. */
@@ -22,6 +23,13 @@ const longestSilenceUs = 3_600_000_000;
 
 export const streams = (run: RunDetail | null): boolean =>
   run?.steps.some(({ call }) => call?.state === 'streaming') ?? false;
+
+/** When the newest token of a call that streams came; −Infinity when none has come. */
+const newestUs = ({ steps }: RunDetail): number =>
+  steps.reduce((newest, { call, startUs }) => {
+    const { lastTokenUs = null } = call?.state === 'streaming' ? call.metrics : {};
+    return lastTokenUs === null ? newest : Math.max(newest, startUs + lastTokenUs);
+  }, -Infinity);
 
 export class LiveClock {
   private run: RunDetail | null = null;
@@ -42,16 +50,16 @@ export class LiveClock {
     const before = this.run;
     this.run = run;
     if (run?.run.id !== before?.run.id) this.offsetUs = null;
-    else if (run && before && run.lengthUs > before.lengthUs) {
-      const offsetUs = run.lengthUs - this.clock.nowMs() * 1_000;
+    else if (run && before && newestUs(run) > newestUs(before)) {
+      const offsetUs = newestUs(run) - this.clock.nowMs() * 1_000;
       this.offsetUs = Math.max(this.offsetUs ?? -Infinity, offsetUs);
     }
-    this.tell();
-    if (this.store.current.nowUs !== null) this.tick();
-  }
-
-  private tell(): void {
-    this.store.update({ nowUs: this.now() });
+    const nowUs = this.now();
+    const told = this.store.current.nowUs;
+    const isOther = told === null || nowUs === null || this.waits(told);
+    // Else told with the ticks: what comes is drawn once, and not once more for the clock.
+    if (isOther) this.store.update({ nowUs });
+    if (nowUs !== null) this.tick();
   }
 
   private now(): Microseconds | null {
@@ -65,13 +73,19 @@ export class LiveClock {
     return microseconds(Math.max(run.lengthUs, nowUs));
   }
 
+  /** While tokens of every call come, they move the picture; the clock need not. */
+  private waits(nowUs: Microseconds): boolean {
+    return this.run?.steps.some((step) => waitingUs(step, nowUs) !== null) ?? false;
+  }
+
   private tick(): void {
     if (this.isTicking) return;
     this.isTicking = true;
     this.clock.after(this.isCalm() ? calmTickMs : tickMs, () => {
       this.isTicking = false;
-      this.tell();
-      if (this.store.current.nowUs !== null) this.tick();
+      const nowUs = this.now();
+      if (nowUs === null || this.waits(nowUs)) this.store.update({ nowUs });
+      if (nowUs !== null) this.tick();
     });
   }
 }

@@ -119,7 +119,9 @@ class RunTimeline {
 
   private whole(): Span | null {
     const { run, nowUs } = this.store.current;
-    return run && { fromUs: microseconds(0), toUs: nowUs ?? run.lengthUs };
+    return (
+      run && { fromUs: microseconds(0), toUs: microseconds(Math.max(nowUs ?? 0, run.lengthUs)) }
+    );
   }
 
   private view(): Span | null {

@@ -27,26 +27,35 @@ export class RowList<Row extends RowElement> {
   private length = 0;
   /** Number of the first row that exists. */
   private first = 0;
+  /** Kept, because to ask for them after a change lays the page out anew. */
+  private height = 0;
+  private top = 0;
 
   constructor(private readonly source: RowSource<Row>) {
     this.spacer.append(this.window);
     this.root = element('div', { class: 'row-list', role: 'rowgroup' }, this.spacer);
-    this.root.addEventListener('scroll', () => this.scrolled(), { passive: true });
-    new ResizeObserver(() => this.refresh()).observe(this.root);
+    this.root.addEventListener('scroll', () => this.followScroll(), { passive: true });
+    new ResizeObserver(() => {
+      this.height = this.root.clientHeight;
+      this.top = this.root.scrollTop;
+      this.refresh();
+    }).observe(this.root);
   }
 
   /** How many whole rows fit. */
   get fitting(): number {
-    return Math.max(1, Math.floor(this.root.clientHeight / rowHeight));
+    return Math.max(1, Math.floor(this.height / rowHeight));
   }
 
   toTop(): void {
-    this.root.scrollTop = 0;
+    this.scrollTo(0);
   }
 
   setLength(length: number): void {
     this.length = length;
     this.spacer.style.height = `${length * rowHeight}px`;
+    // The browser scrolls up when the list has become shorter.
+    this.top = Math.min(this.top, this.lowestTop());
     this.refresh();
   }
 
@@ -70,23 +79,38 @@ export class RowList<Row extends RowElement> {
 
   /** Scrolls no further than needed for the next row, and a far one into the middle. */
   reveal(index: number): void {
-    const { scrollTop, clientHeight } = this.root;
+    const { top: scrollTop, height } = this;
     const top = index * rowHeight;
     const bottom = top + rowHeight;
-    const beyond = Math.max(scrollTop - top, bottom - (scrollTop + clientHeight));
-    if (beyond > 2 * rowHeight) this.root.scrollTop = top - clientHeight / 2;
-    else if (top < scrollTop) this.root.scrollTop = top;
-    else if (beyond > 0) this.root.scrollTop = bottom - clientHeight;
+    const beyond = Math.max(scrollTop - top, bottom - (scrollTop + height));
+    if (beyond > 2 * rowHeight) this.scrollTo(top - height / 2);
+    else if (top < scrollTop) this.scrollTo(top);
+    else if (beyond > 0) this.scrollTo(bottom - height);
+    this.scrolled();
+  }
+
+  private scrollTo(top: number): void {
+    this.top = Math.max(0, Math.min(top, this.lowestTop()));
+    // Also when that is known: the user may have scrolled since.
+    this.root.scrollTop = this.top;
+  }
+
+  private lowestTop(): number {
+    return Math.max(0, this.length * rowHeight - this.height);
+  }
+
+  private followScroll(): void {
+    this.top = this.root.scrollTop;
     this.scrolled();
   }
 
   private wantedRows(): number {
-    const onScreen = Math.ceil(this.root.clientHeight / rowHeight) + 1;
-    return this.root.clientHeight === 0 ? 0 : Math.min(mostRows, onScreen + 2 * beyondScreen);
+    const onScreen = Math.ceil(this.height / rowHeight) + 1;
+    return this.height === 0 ? 0 : Math.min(mostRows, onScreen + 2 * beyondScreen);
   }
 
   private wantedFirst(): number {
-    const first = Math.floor(this.root.scrollTop / rowHeight) - beyondScreen;
+    const first = Math.floor(this.top / rowHeight) - beyondScreen;
     return Math.max(0, Math.min(first, this.length - this.rows.length));
   }
 
