@@ -2,18 +2,18 @@
  * A fold in a process of its own: it works for seconds on a large trace and needs several times its size, which would
  * be felt in the process that proxies, and stay there.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { type FoldAnswer, resultOf } from './foldAnswer.js';
 import type { FoldJob, FoldResult } from './foldJob.js';
 
 /** @throws TraceError, or an error of the file system. */
 export async function runFold(workerPath: string, job: FoldJob): Promise<FoldResult> {
-  const worker = fork(workerPath, [], {
+  const worker = spawn(process.execPath, [workerPath], {
     // The capture's own executable may be Electron.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-    execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
+    windowsHide: true,
   });
   try {
     return resultOf(await answerOf(worker, job));

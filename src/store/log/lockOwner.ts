@@ -83,9 +83,10 @@ export function lifeOf(owner: FoundOwner): OwnerLife {
   if (owner.nonce === unreadable.nonce) return ageMs < unwrittenForMs ? 'alive' : 'dead';
   if (owner.place === ownPlace()) {
     if (!processExists(owner.pid)) return 'dead';
-    if (owner.processStart !== null) {
+    const start = processStart(owner.pid);
+    if (owner.processStart !== null && start !== null) {
       // Alive however long its heartbeat is silent: it may be suspended, and go on.
-      return processStart(owner.pid) === owner.processStart ? 'alive' : 'dead';
+      return start === owner.processStart ? 'alive' : 'dead';
     }
   }
   return ageMs < silentAfterMs ? 'alive' : 'silent';
@@ -115,7 +116,8 @@ function linkTarget(path: string): string {
 }
 
 /**
- * Ticks since the machine's start; null for a process that is gone, or a zombie, and on systems without /proc.
+ * Ticks since the machine's start; empty for a zombie. Null on systems without /proc, and where it hides the
+ * processes of others.
  *
  * Source: proc_pid_stat(5): state is field 3, starttime field 22, counted from behind the name in parentheses.
  */
@@ -123,7 +125,7 @@ function processStart(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+    return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? null);
   } catch {
     return null;
   }
