@@ -51,6 +51,12 @@ export function upstreamOf(name: string, url: unknown, where: string): string {
       `the base URL of "${name}" must be like https://host/v1, and is ${JSON.stringify(url)}`,
     );
   }
+  if (parsed.username || parsed.password) {
+    throw invalid(
+      where,
+      `the base URL of "${name}" must hold no credentials: the agent sends them`,
+    );
+  }
   return parsed.href.replace(/\/+$/, '');
 }
 

@@ -47,6 +47,7 @@ describe('settings of a capture from the environment', () => {
     ['LLM_STREAM_UPSTREAMS', '{"a":"ftp://host"}'],
     ['LLM_STREAM_UPSTREAMS', '{"a":"host"}'],
     ['LLM_STREAM_UPSTREAMS', '{"a":"https://host?key=1"}'],
+    ['LLM_STREAM_UPSTREAMS', '{"a":"https://user:password@host"}'],
     ['LLM_STREAM_UPSTREAMS', '{"a":7}'],
     ['LLM_STREAM_UPSTREAMS', '{"run":"https://host"}'],
     ['LLM_STREAM_UPSTREAMS', '{"a/b":"https://host"}'],
