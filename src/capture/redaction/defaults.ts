@@ -20,38 +20,50 @@ const realLineBreak = '(?:[\\r\\n]|\\\\[nr]){1,4}';
 
 export const defaultRules: readonly SecretRule[] = [
   // OpenAI, Anthropic (sk-ant-), OpenRouter, DeepSeek and others; Stripe writes sk_live_.
-  { pattern: `${start}sk-${looksRandom}[A-Za-z0-9_-]{16,}` },
-  { pattern: `${start}[rs]k_(?:live|test)_[A-Za-z0-9]{16,}` },
-  // Groq, xAI, Perplexity, NVIDIA, Replicate, Tavily, Fireworks, LangSmith, npm, GitLab, Hugging Face
+  { before: `${start}sk-`, pattern: `${looksRandom}[A-Za-z0-9_-]{16,}` },
+  { before: `${start}[rs]k_(?:live|test)_`, pattern: '[A-Za-z0-9]{16,}' },
+  // Groq, Hugging Face, Replicate, Fireworks, LangSmith, npm; xAI, Perplexity, NVIDIA, Tavily, GitLab
   {
-    pattern: `${start}(?:gsk_|xai-|pplx-|nvapi-|r8_|tvly-|fw_|lsv2_|npm_|glpat-|hf_)${looksRandom}[A-Za-z0-9_-]{20,}`,
+    before: `${start}(?:gsk|hf|r8|fw|lsv2|npm)_`,
+    pattern: `${looksRandom}[A-Za-z0-9_-]{20,}`,
+  },
+  {
+    before: `${start}(?:xai|pplx|nvapi|tvly|glpat)-`,
+    pattern: `${looksRandom}[A-Za-z0-9_-]{20,}`,
   },
   // Google
-  { pattern: `${start}AIza[A-Za-z0-9_-]{30,}` },
-  { pattern: `${start}ya29\\.[A-Za-z0-9_-]{20,}` },
+  { before: `${start}AIza`, pattern: '[A-Za-z0-9_-]{30,}' },
+  { before: `${start}ya29\\.`, pattern: '[A-Za-z0-9_-]{20,}' },
   // GitHub
-  { pattern: `${start}(?:gh[pousr]_|github_pat_)[A-Za-z0-9_]{20,}` },
+  { before: `${start}(?:gh[pousr]|github_pat)_`, pattern: '[A-Za-z0-9_]{20,}' },
   // AWS
-  { pattern: `${start}A(?:KI|SI)A[A-Z0-9]{16,}` },
+  { before: `${start}A(?:KI|SI)A`, pattern: '[A-Z0-9]{16,}' },
   // Slack
-  { pattern: `${start}xox[a-z]-[A-Za-z0-9-]{10,}` },
-  { pattern: `${start}xapp-[A-Za-z0-9-]{10,}` },
+  { before: `${start}(?:xox[a-z]|xapp)-`, pattern: '[A-Za-z0-9-]{10,}' },
   // Credentials in headers of HTTP
-  { pattern: `${start}[Bb]earer\\s{1,4}${looksRandom}[A-Za-z0-9._~+/-]{16,}=*` },
   {
-    pattern: `${start}(?:[Aa]uthorization|[Xx]-[Aa]pi-[Kk]ey|[Aa]pi-[Kk]ey)\\s{0,2}:\\s{0,2}(?:(?:Basic|Bearer|Token|Digest)\\s{1,2}|(?=[A-Za-z._~+/-]*\\d))[A-Za-z0-9._~+/-]{8,}=*`,
+    before: `${start}[Bb]earer `,
+    pattern: `\\s{0,3}${looksRandom}[A-Za-z0-9._~+/-]{16,}=*`,
+  },
+  {
+    before: `${start}(?:[Aa]uthorization|[Xx]-[Aa]pi-[Kk]ey|[Aa]pi-[Kk]ey)\\s{0,2}:`,
+    pattern:
+      '\\s{0,2}(?:(?:Basic|Bearer|Token|Digest)\\s{1,2}|(?=[A-Za-z._~+/-]*\\d))[A-Za-z0-9._~+/-]{8,}=*',
   },
   // Password in a URL
   {
-    pattern: ':(?<=\\b[a-z][a-z0-9+.-]{1,15}:\\/\\/[^\\s/:@]{0,64}:)(?!\\/)[^\\s/@]{1,200}(?=@)',
-    keep: 1,
+    before: '\\b[a-z][a-z0-9+.-]{1,15}:\\/\\/[^\\s/:@]{0,64}:',
+    pattern: '(?!\\/)[^\\s/@]{1,200}(?=@)',
   },
   // JSON web tokens, signed (three parts) and encrypted (five)
-  { pattern: `${start}eyJ[A-Za-z0-9_-]{8,1000}\\.[A-Za-z0-9_-]{4,4000}\\.[A-Za-z0-9_.-]*` },
+  {
+    before: `${start}eyJ`,
+    pattern: '[A-Za-z0-9_-]{8,1000}\\.[A-Za-z0-9_-]{4,4000}\\.[A-Za-z0-9_.-]*',
+  },
   // Private keys: lines of base64, of which the last one may be short
   {
+    before: '-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----',
     pattern:
-      '-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----' +
       `(?:${realLineBreak}[A-Z][A-Za-z-]{2,20}: [^\\r\\n\\\\]{0,200})*` +
       `(?:${lineBreak}[A-Za-z0-9+/=]{16,})+` +
       `(?:${lineBreak}[A-Za-z0-9+/=]{1,15})?` +

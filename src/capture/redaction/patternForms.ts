@@ -4,11 +4,12 @@
  * is derived from the pattern's syntax tree: of `ab+c` it is `a(?:$|(?:b{1,}$|b+(?:c$)))`.
  */
 import { type AST, RegExpParser } from '@eslint-community/regexpp';
+import type { SecretRule } from './secretFinder.js';
 
 export interface PatternForms {
   /** "u" for patterns that need it, else none. */
   readonly flags: '' | 'u';
-  /** Without capturing groups, so that several patterns can become one. */
+  /** Without capturing groups, so that several patterns can become one; with the last character of `before`. */
   readonly whole: string;
   /** Null when no text can be the beginning of a match. */
   readonly begun: string | null;
@@ -20,11 +21,22 @@ export class UnsupportedPattern extends Error {}
 const end = '$';
 
 /** @throws SyntaxError for what is no regular expression, {@link UnsupportedPattern} */
-export function formsOf(pattern: string): PatternForms {
+export function formsOf({ before, pattern }: SecretRule): PatternForms {
   const flags = flagsOf(pattern);
-  const { alternatives } = treeOf(pattern);
-  const begun = begunOfAny(alternatives);
-  return { flags, whole: group(wholeOfAny(alternatives)), begun: begun && group(begun) };
+  const looksBack = before === undefined ? '' : `(?<=${before})`;
+  const begun = begunOfAny(treeOf(looksBack + group(pattern)).alternatives);
+  const whole = group(wholeOfAny(treeOf(pattern).alternatives));
+  return {
+    // Begins with one certain character: the search for it is much faster than looking back everywhere.
+    ...{ flags, whole: before === undefined ? whole : lastOf(before) + looksBack + whole },
+    begun: begun && group(begun),
+  };
+}
+
+function lastOf(before: string): string {
+  const last = treeOf(before).alternatives.at(-1)?.elements.at(-1);
+  if (last?.type !== 'Character') throw new UnsupportedPattern(before);
+  return last.raw;
 }
 
 export function treeOf(pattern: string): AST.Pattern {

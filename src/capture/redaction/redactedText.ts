@@ -23,8 +23,5 @@ export function redactedText(finder: SecretFinder, text: string, isCut: boolean)
 export function spansOfCut(finder: SecretFinder, text: string, from: number): readonly Span[] {
   const { spans, hold: start } = finder.judge(text, from);
   if (text.length - start < leastBeginning) return finder.spans(text, from);
-  return [
-    ...spans.filter(({ end }) => end <= start),
-    { matchStart: start, start, end: text.length },
-  ];
+  return [...spans.filter(({ end }) => end <= start), { start, end: text.length }];
 }

@@ -2,18 +2,19 @@
 import { type PatternForms, formsOf } from './patternForms.js';
 
 export interface SecretRule {
-  /** A regular expression without flags. */
+  /**
+   * What stands before the secret and is no part of it ("sk-"): a regular expression that ends with a character.
+   * Nothing is withheld before it has come as a whole.
+   */
+  readonly before?: string;
+  /** The secret: a regular expression without flags. */
   readonly pattern: string;
-  /** How many characters at the beginning of a match do not belong to the secret; none when absent. */
-  readonly keep?: number;
   /** False for a match that is none after all: digits that do not add up. */
   readonly isSecret?: (match: string) => boolean;
 }
 
 /** A secret from `start` (inclusive) to `end` (exclusive), in UTF-16 units. */
 export interface Span {
-  /** Where the match began that found it: before `start`, if some of the match does not belong to the secret. */
-  readonly matchStart: number;
   readonly start: number;
   readonly end: number;
 }
@@ -27,7 +28,8 @@ export interface Judgement {
 
 interface CompiledRule {
   readonly expression: RegExp;
-  readonly keep: number;
+  /** How many characters of a match are not of the secret. */
+  readonly lead: number;
   readonly isSecret: (match: string) => boolean;
 }
 
@@ -41,11 +43,10 @@ export class SecretFinder {
   private readonly begun: readonly RegExp[];
 
   constructor(rules: readonly SecretRule[]) {
-    const forms = rules.map(({ pattern }) => formsOf(pattern));
-    this.rules = rules.map((rule, position) => ({
-      expression: new RegExp(rule.pattern, `g${forms[position]?.flags ?? ''}`),
-      keep: rule.keep ?? 0,
-      isSecret: rule.isSecret ?? (() => true),
+    const forms = rules.map(formsOf);
+    this.rules = rules.map(({ before, isSecret = () => true }, position) => ({
+      expression: new RegExp(forms[position]?.whole ?? '', `g${forms[position]?.flags ?? ''}`),
+      ...{ lead: before === undefined ? 0 : 1, isSecret },
     }));
     this.any = together(forms, ({ whole }) => whole);
     this.begun = together(forms, ({ begun }) => begun);
@@ -54,7 +55,7 @@ export class SecretFinder {
   /** The secrets at or behind `from`, in order, without overlap. What is before `from` counts as context only. */
   spans(text: string, from: number): readonly Span[] {
     const isShort = text.length - from < shortText;
-    if (isShort && !this.any.some((expression) => isFound(expression, text, from))) return [];
+    if (isShort && !this.any.some((any) => isFound(any, text, Math.max(0, from - 1)))) return [];
     return joined(this.rules.flatMap((rule) => matches(rule, text, from)));
   }
 
@@ -67,7 +68,7 @@ export class SecretFinder {
     let hold = begun;
     // What begins inside a secret is judged together with it.
     for (const span of spans.toReversed()) {
-      if (span.matchStart <= hold && hold < span.end) hold = span.matchStart;
+      if (span.start < hold && hold < span.end) hold = span.start;
     }
     return { spans, hold };
   }
@@ -90,25 +91,24 @@ function isFound(expression: RegExp, text: string, from: number): boolean {
   return expression.test(text);
 }
 
-function matches({ expression, keep, isSecret }: CompiledRule, text: string, from: number): Span[] {
+function matches({ expression, lead, isSecret }: CompiledRule, text: string, from: number): Span[] {
   const spans: Span[] = [];
-  expression.lastIndex = from;
+  expression.lastIndex = Math.max(0, from - lead);
   for (let match = expression.exec(text); match; match = expression.exec(text)) {
+    const start = match.index + lead;
     const end = match.index + match[0].length;
     if (end === match.index) expression.lastIndex++;
-    else if (isSecret(match[0])) {
-      spans.push({ matchStart: match.index, start: match.index + keep, end });
-    }
+    else if (isSecret(match[0])) spans.push({ start, end });
   }
   return spans;
 }
 
 function joined(spans: readonly Span[]): readonly Span[] {
-  const result: { matchStart: number; start: number; end: number }[] = [];
-  for (const { matchStart, start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+  const result: { start: number; end: number }[] = [];
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
     const last = result.at(-1);
     if (last && start < last.end) last.end = Math.max(last.end, end);
-    else result.push({ matchStart, start, end });
+    else result.push({ start, end });
   }
   return result;
 }

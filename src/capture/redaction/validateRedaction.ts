@@ -37,7 +37,7 @@ function problemOfPattern(pattern: string): string | null {
     return `has ${pattern.length} characters, and can have ${longestEntry}: make several of it.`;
   }
   try {
-    const forms = formsOf(pattern);
+    const forms = formsOf({ pattern });
     if (new RegExp(pattern, flagsOf(pattern)).test('')) {
       return 'matches the empty text, so there is no telling what is secret: let it match at least one character.';
     }

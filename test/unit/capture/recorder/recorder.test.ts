@@ -120,7 +120,7 @@ describe('Recorder', () => {
     while (recorded.of('call-ended').length === 0) await recorded.settled();
     assert.equal(recorded.ended.response?.length, 16 * 1_048_576);
     assert.match(String(recorded.data['notices']), /too large: only its beginning/);
-  });
+  }).timeout(20_000);
 
   it('counts by log probabilities where there is no usage', async () => {
     const logprobs = { content: [{ token: 'a', logprob: -0.5 }] };

@@ -27,7 +27,7 @@ export const secrets: Readonly<Record<string, Secret>> = {
   token: secret('eyJ', `hbGciOiJIUzI1NiJ9.eyJzdWIiOiJ${letters}.${letters}`),
   privateKey: secret(
     '-----BEGIN RSA PRIVATE KEY-----\n',
-    `${base64Line}\n${base64Line}\n${base64Line.slice(0, 40)}\n-----END RSA PRIVATE KEY-----`,
+    `${base64Line}\n${base64Line}\n${base64Line.slice(0, 40)}`,
   ),
   card: secret('', '4111 1111 1111 1111'),
   field: secret('"client_secret": "', `${letters} and more`),
@@ -37,6 +37,7 @@ export const secrets: Readonly<Record<string, Secret>> = {
 
 /** What must stand behind a secret, so that it is one. */
 export const behind: Readonly<Record<string, string>> = {
+  privateKey: '\n-----END RSA PRIVATE KEY-----',
   field: '"}',
   urlPassword: '@host/database',
 };
