@@ -11,8 +11,11 @@ export const defaultKeys: readonly string[] = [
 
 /** Not in the middle of a word. */
 const start = '(?<![A-Za-z0-9])';
-/** A random text has a digit or a capital; "sk-learn-compatible-estimator" has none. */
-const looksRandom = '(?=[a-z._~+/-]*[A-Z0-9])';
+/**
+ * A random text has a digit or a capital; "sk-learn-compatible-estimator" has none. It is not looked for without end:
+ * in a text of nothing but beginnings that would be done at each of them.
+ */
+const looksRandom = '(?=[a-z._~+/-]{0,100}[A-Z0-9])';
 
 /** A line break in a key, also when it is still written as in JSON, or became a space. */
 const lineBreak = '(?:\\s|\\\\[nr]){1,8}';
