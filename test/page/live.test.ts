@@ -158,16 +158,17 @@ describe('a call that streams', () => {
   });
 
   it('can be replayed while it goes on', async () => {
-    await open(12);
-    await traced.page.getByRole('combobox', { name: 'Speed' }).selectOption('10×');
+    // Three seconds long, so that more has come before it is over.
+    await open(120);
+    await traced.page.getByRole('combobox', { name: 'Speed' }).selectOption('2×');
     await button('Play').click();
-    traced.host.notify('state', trace.grow(40));
-    await traced.page.getByText(/^Token: 40\/40 /).waitFor();
+    traced.host.notify('state', trace.grow(150));
+    await traced.page.getByText(/^Token: 150\/150 /).waitFor();
     await button('Play').waitFor();
-    await told(trace.grow(50));
-    assert.match(await progress(), /^Token: 40\/50 /);
+    await told(trace.grow(160));
+    assert.match(await progress(), /^Token: 150\/160 /);
     await jump().click();
-    await traced.page.getByText(/^Token: 50\/50 /).waitFor();
+    await traced.page.getByText(/^Token: 160\/160 /).waitFor();
   });
 
   it('is a usual call when it has ended, and its last tokens have come', async () => {

@@ -1,12 +1,13 @@
 /**
  * Takes a picture of the trace page:
  * `npx tsx test/page/screenshot.ts --width 1180 --height 780 --theme dark --trace picture --out page.png`
- * Traces: picture, large, or a file: --file demo/demo.llmtrace, --run name, --row gpt-4o (part of its name).
+ * Traces: picture, large, live (calls that stream), or a file: --file demo/demo.llmtrace, --run name, --row gpt-4o (part of its name).
  * Also: --tab Statistics, --step 6 (key), --position 61, --keys "+,+,ArrowRight" (in the run timeline).
  */
 import { parseArgs } from 'node:util';
 import { runKey, stepKey } from '../../src/model/trace.js';
 import { largeTrace, pictureTrace, stallRule } from './syntheticTrace.js';
+import { StreamingRun } from './streamingRun.js';
 import { themeNames } from './themes.js';
 import { type TraceSource, fileSource } from './traceSource.js';
 import { bundlePage, launchBrowser, openTracePage } from './tracePage.js';
@@ -62,6 +63,12 @@ for (const key of values.keys?.split(',') ?? []) {
   await region.locator('.run-row[tabindex="0"]').press(key);
 }
 if (values.tab !== undefined) await page.getByRole('tab', { name: values.tab }).click();
+if (values.trace === 'live') {
+  await region
+    .getByRole('button', { name: /waiting 2/ })
+    .first()
+    .waitFor();
+}
 await traced.idle();
 await page.screenshot({ path: values.out });
 for (const error of traced.errors) process.stderr.write(`${error}\n`);
@@ -69,5 +76,8 @@ await browser.close();
 
 async function sourceOf(): Promise<TraceSource> {
   if (values.file !== undefined) return fileSource(values.file, stallRule);
+  if (values.trace === 'live') {
+    return new StreamingRun({ ended: 9, streaming: 4, tokens: 90 }).source;
+  }
   return values.trace === 'large' ? largeTrace(1_000, 20_000) : pictureTrace();
 }

@@ -1,4 +1,5 @@
 /** One row of the label column. Its elements stay while its words change: what is pressed must not go away. */
+import { waitingWords } from '../state/waiting.js';
 import { element, hiddenText, icon } from '../shell/elements.js';
 import { rowHeight } from './runLayout.js';
 import type { RunRow } from './runRows.js';
@@ -31,7 +32,10 @@ export class RunLabel {
 
   write(row: RunRow): void {
     this.row = row;
-    const { step, name, typeLabel, figures } = row;
+    const { step, name, figures, waitingUs } = row;
+    // The picture says it to those who see it.
+    const waits = waitingUs === null ? '' : `${waitingWords(waitingUs)}, `;
+    const typeLabel = `, ${row.typeLabel}, ${waits}`;
     // Figures matter more than the end of a name, a sentence less.
     const isSentence = figures !== '' && figures === step.summary;
     const depth = String(Math.min(step.depth, 8));
@@ -48,13 +52,11 @@ export class RunLabel {
     this.written = wanted;
     this.glyph.className = `codicon codicon-${row.icon}`;
     this.name.textContent = name;
-    this.type.textContent = `, ${typeLabel}, `;
+    this.type.textContent = typeLabel;
     this.figures.textContent = figures;
     this.figures.className = isSentence ? 'run-row-figures sentence' : 'run-row-figures';
     this.button.className = step.failed ? 'run-row failed' : 'run-row';
-    const title = figures === '' ? name : `${name}\n${figures}`;
-    // A tooltip that is shown would go away with every change.
-    if (row.waitingUs === null) this.button.title = title;
+    this.button.title = figures === '' ? name : `${name}\n${figures}`;
     this.button.style.setProperty('--depth', depth);
   }
 

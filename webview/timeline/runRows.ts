@@ -3,7 +3,7 @@ import { callLabel, formatDuration } from '../../src/model/formatting.js';
 import { readableText } from '../shell/visibleText.js';
 import type { RunDetail, Step, StepKey, StepType } from '../../src/model/trace.js';
 import type { Microseconds } from '../../src/model/units.js';
-import { waitingUs, waitingWords } from '../state/waiting.js';
+import { waitingUs } from '../state/waiting.js';
 
 export interface RunRow {
   readonly step: Step;
@@ -68,11 +68,11 @@ export function runRows(
         `${row.name} ${row.typeLabel} ${row.figures}`.toLowerCase().includes(wanted),
     );
   const agents = agentRows(rows);
-  return rows.map((row) => {
-    const waits = waitingUs(row.step, nowUs);
-    const figures = waits === null ? row.figures : `${row.figures}, ${waitingWords(waits)}`;
-    return { ...row, figures, waitingUs: waits, handsOffTo: targetOf(row.step, agents) };
-  });
+  return rows.map((row) => ({
+    ...row,
+    waitingUs: waitingUs(row.step, nowUs),
+    handsOffTo: targetOf(row.step, agents),
+  }));
 }
 
 type Labelled = Pick<RunRow, 'step' | 'name' | 'typeLabel' | 'figures' | 'icon'>;

@@ -26,7 +26,7 @@ function aboutMark(step: Step, mark: Mark, timeUs: number, rate: number | null):
     case 'tokens':
       return rateWords(step, timeUs, rate);
     case 'wait':
-      if (mark.label !== undefined) return [];
+      if (mark.label !== undefined) return [mark.label];
       return metrics?.ttftUs === undefined || metrics.ttftUs === null
         ? [step.call?.state === 'streaming' ? 'no token yet' : 'no token came']
         : [`TTFT ${formatDuration(metrics.ttftUs)}`];
