@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { lockSuffix } from '../../store/log/captureLock.js';
 import { logSuffix } from '../../store/log/logLines.js';
 
 /** Like that of `writeTraceFile`: in the same folder, so that renaming is atomic. */
@@ -19,9 +20,10 @@ export async function removeTemporaryFiles(tracePath: string): Promise<void> {
   }
 }
 
-/** The name of the trace that a temporary file, or one of its log, was made for; null for any other file. */
+/** The name of the trace that a temporary file, or one of its log or lock, was made for; null for any other file. */
 export function replacedBy(name: string): string | null {
   const replaced = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
   if (replaced === undefined) return null;
-  return replaced.endsWith(logSuffix) ? replaced.slice(0, -logSuffix.length) : replaced;
+  const suffix = [logSuffix, lockSuffix].find((candidate) => replaced.endsWith(candidate));
+  return suffix === undefined ? replaced : replaced.slice(0, -suffix.length);
 }

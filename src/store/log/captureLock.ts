@@ -10,13 +10,15 @@ import {
   closeSync,
   ftruncateSync,
   futimes,
+  linkSync,
   openSync,
   readFileSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TraceError } from '../../protocol/errors.js';
 import {
@@ -202,8 +204,31 @@ class HeldLock implements CaptureLock {
   }
 }
 
-/** Null when the file is there. */
+/** Null when another process was faster. */
 function create(path: string, owner: LockOwner): number | null {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    writeFileSync(temporary, JSON.stringify(owner), { flag: 'wx' });
+  } catch (thrown) {
+    rmSync(temporary, { force: true });
+    throw thrown;
+  }
+  try {
+    // Nobody, whenever this process dies, ever sees a lock without its owner.
+    linkSync(temporary, path);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    // Without its temporary file, too: who has got the lock meanwhile has tidied up.
+    if (code === 'EEXIST' || code === 'ENOENT') return null;
+    return createWithoutLinks(path, owner);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  return openSync(path, 'r+');
+}
+
+/** On file systems that have no links (FAT, some shares). */
+function createWithoutLinks(path: string, owner: LockOwner): number | null {
   let descriptor: number;
   try {
     descriptor = openSync(path, 'wx');

@@ -125,6 +125,7 @@ describe('capture lock', () => {
     await lock.release();
   }).timeout(10_000);
 
+  // Where there are no links, a process can die between making and writing its lock.
   it('without content counts while it is new', async () => {
     await writeFile(lockPath, '');
     await assert.rejects(acquireLock(trace), { code: 'busy' });
