@@ -3,6 +3,9 @@ import type { SecretFinder, Span } from './secretFinder.js';
 
 export const redacted = '[redacted]';
 
+/** Of a secret that is spread over several tokens, each further one: without a text it would not count as a token. */
+export const furtherRedacted = '•';
+
 /** At the end of a text that was cut off, a beginning of a secret of this many characters is taken for one. */
 const leastBeginning = 6;
 

@@ -61,7 +61,7 @@ const pieceLength = 4_096;
 
 function redactedInPieces(finder: SecretFinder, text: string, isCut: boolean): string {
   const parts: string[] = [];
-  const redactor = new StreamRedactor(finder, (index, complete) => (parts[index] = complete));
+  const redactor = new StreamRedactor(finder, (index, whole) => (parts[index] = whole), '');
   for (let start = 0; start < text.length; start += pieceLength) {
     const index = parts.length;
     parts.push('');

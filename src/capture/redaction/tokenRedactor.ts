@@ -1,12 +1,13 @@
 /**
  * Keeps secrets out of texts that come token by token. What may be the beginning of a secret is withheld: the token
  * is stored at once with the harmless part of its text, and its text is completed as soon as it is known to be
- * harmless. Of a secret, its first token gets "[redacted]" and the others nothing.
+ * harmless. Of a secret, its first token gets "[redacted]" and each further one "•": without a text they would not
+ * count as tokens.
  *
  * What is withheld is in memory only, so a crash loses it. It is as short as the patterns allow: with the built-in
  * ones a few characters after "sk-", a number while its digits run, a quoted value of a secret field.
  */
-import { redacted, spansOfCut } from './redactedText.js';
+import { furtherRedacted, redacted, spansOfCut } from './redactedText.js';
 import type { SecretFinder, Span } from './secretFinder.js';
 
 /** Given the whole text that may be stored of a token that was added before; it takes the place of what was. */
@@ -51,12 +52,14 @@ export class StreamRedactor implements TokenRedactor {
   constructor(
     private readonly finder: SecretFinder,
     private readonly complete: CompleteText,
+    private readonly further = furtherRedacted,
   ) {}
 
   add(index: number, text: string): string {
     if (this.longSecret) {
       const rest = this.behindLongSecret(this.longSecret, text);
-      return rest === '' ? '' : this.add(index, rest);
+      if (rest === '') return text === '' ? '' : this.further;
+      return this.add(index, rest);
     }
     const from = this.context.length;
     const buffer = this.context + this.heldText + text;
@@ -87,11 +90,9 @@ export class StreamRedactor implements TokenRedactor {
     for (const token of this.held) {
       const end = start + token.pending.length;
       const harmless = withoutSecrets(token.pending, start, Math.min(end, hold), spans);
+      const isOver = token.pending !== '' && end <= hold;
       token.pending = token.pending.slice(Math.max(0, hold - start));
-      if (harmless !== '') {
-        token.stored += harmless;
-        if (token !== added) this.complete(token.index, token.stored);
-      }
+      this.store(token, harmless || (isOver && token.stored === '' ? this.further : ''), added);
       start = end;
     }
     this.held = this.held.filter(({ pending }) => pending !== '');
@@ -101,11 +102,10 @@ export class StreamRedactor implements TokenRedactor {
 
   /** What is withheld is too much: it is taken for a secret, and so is all that could go on with it. */
   private giveUp(buffer: string, hold: number, added: HeldToken): void {
-    const [first] = this.held;
-    if (first) {
-      first.stored += redacted;
-      if (first !== added) this.complete(first.index, first.stored);
-    }
+    this.held.forEach((token, position) => {
+      if (position === 0) this.store(token, redacted, added);
+      else if (token.pending !== '') this.store(token, this.further, added);
+    });
     this.held = [];
     this.heldText = '';
     this.longSecret = {
@@ -113,6 +113,12 @@ export class StreamRedactor implements TokenRedactor {
       start: this.context.length,
       more: '',
     };
+  }
+
+  private store(token: HeldToken, text: string, added?: HeldToken): void {
+    if (text === '') return;
+    token.stored += text;
+    if (token !== added) this.complete(token.index, token.stored);
   }
 
   /** What of the text does not belong to the secret any more. */
