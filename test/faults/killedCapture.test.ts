@@ -130,7 +130,8 @@ describe('a capture that is killed', function () {
     for (let number = 0; number <= last; number++) {
       wrong.push(...missing(calls, number, await acknowledgedBatches(trace, number)));
     }
-    assert.deepEqual(wrong, [], `seed ${seed}, ${when}`);
+    const there = wrong.length > 0 ? ` (${(await readdir(dirname(trace))).join(' ')})` : '';
+    assert.deepEqual(wrong, [], `seed ${seed}, ${when}${there}`);
   }
 
   it(`has lost nothing of what it had acknowledged, ${kills} times`, async () => {
