@@ -87,6 +87,7 @@ export class CallRecording implements Recording {
       note: (notice) => this.note(notice),
       offsetOf: (atUs) => this.offsetOf(atUs),
       requestedModel: () => this.model,
+      attempt: this.beginning.attempt,
     });
     this.response.begin(this.facts.streaming);
   }

@@ -27,6 +27,8 @@ export interface ResponseListener {
   /** µs since the request was sent. */
   offsetOf(atUs: Microseconds): Microseconds;
   requestedModel(): string | undefined;
+  /** For what is decoded later, when nobody else catches what is thrown. */
+  attempt(job: () => void): void;
 }
 
 export class CallResponse {
@@ -61,7 +63,7 @@ export class CallResponse {
     const contentType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
     this.reader = format.response({ contentType, status, headers });
     this.decoder = createContentDecoder(headers['content-encoding'], {
-      bytes: (bytes, atUs) => this.decoded(bytes, atUs),
+      bytes: (bytes, atUs) => call.attempt(() => this.decoded(bytes, atUs)),
       notice: (text) => call.note(text),
     });
   }
@@ -95,9 +97,11 @@ export class CallResponse {
   /** Calls back when everything that came has been read. */
   end(whenDone: () => void): void {
     this.decoder.end(() => {
-      this.take(this.reader.end());
-      this.tokens.send(Math.max(0, this.readIndex));
-      whenDone();
+      this.call.attempt(() => {
+        this.take(this.reader.end());
+        this.tokens.send(Math.max(0, this.readIndex));
+      });
+      this.call.attempt(whenDone);
     });
   }
 

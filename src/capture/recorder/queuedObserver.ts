@@ -14,7 +14,7 @@ export class QueuedObserver implements ExchangeObserver {
   }
 
   requestBody(body: Buffer, isCut: boolean): void {
-    this.queue.add(() => this.target.requestBody(body, isCut));
+    this.queue.add(() => this.target.requestBody(body, isCut), body.length);
   }
 
   responseHead(head: ResponseHead, atUs: Microseconds): void {
@@ -22,7 +22,7 @@ export class QueuedObserver implements ExchangeObserver {
   }
 
   responseRead(bytes: Buffer, atUs: Microseconds): void {
-    this.queue.add(() => this.target.responseRead(bytes, atUs));
+    this.queue.add(() => this.target.responseRead(bytes, atUs), bytes.length);
   }
 
   upgraded(head: ResponseHead, atUs: Microseconds): void {

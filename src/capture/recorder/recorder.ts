@@ -49,6 +49,7 @@ export class Recorder implements ExchangeRecorder {
       redaction: this.options.redaction,
       runId: this.runOf(head.runName, startedAtUs),
       emit: (event) => this.emit(event),
+      attempt: (job) => this.queue.attempt(job),
       ended: () => this.ended(recording),
     });
     this.open.add(recording);

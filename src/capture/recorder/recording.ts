@@ -13,6 +13,8 @@ export interface Beginning {
   readonly startedAtUs: EpochMicroseconds;
   readonly redaction: Redaction;
   readonly emit: (event: TraceEvent) => void;
+  /** Does what is not called by the recorder: what it throws is noted and ends nothing else. */
+  readonly attempt: (job: () => void) => void;
   /** Nothing more is emitted. */
   readonly ended: () => void;
 }

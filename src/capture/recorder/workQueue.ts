@@ -3,9 +3,17 @@
 /** How long the jobs of one turn may take: then the sockets are asked again. */
 const turnMs = 6;
 
+/** What waits may hold so much of what was read. Above it sockets have to wait: memory is bounded first. */
+const mostWaitingBytes = 32 * 1_024 * 1_024;
+
+interface Job {
+  readonly run: () => void;
+  readonly bytes: number;
+}
+
 export class WorkQueue {
-  private jobs: (() => void)[] = [];
-  private next = 0;
+  private jobs: Job[] = [];
+  private waitingBytes = 0;
   private isAwake = false;
 
   /** `afterJobs` is called at the end of each turn in which there was something to do. */
@@ -14,8 +22,10 @@ export class WorkQueue {
     private readonly log: (line: string) => void = () => undefined,
   ) {}
 
-  add(job: () => void): void {
-    this.jobs.push(job);
+  /** @param bytes that the job keeps in memory. */
+  add(run: () => void, bytes = 0): void {
+    this.jobs.push({ run, bytes });
+    this.waitingBytes += bytes;
     this.wake();
   }
 
@@ -35,24 +45,22 @@ export class WorkQueue {
   }
 
   private work(untilMs: number): void {
-    while (this.next < this.jobs.length) {
-      const job = this.jobs[this.next++];
-      if (job) this.attempt(job);
-      if (performance.now() > untilMs) break;
+    let done = 0;
+    for (const { run, bytes } of this.jobs) {
+      done++;
+      this.waitingBytes -= bytes;
+      this.attempt(run);
+      if (performance.now() > untilMs && this.waitingBytes <= mostWaitingBytes) break;
     }
-    if (this.next === this.jobs.length) {
-      this.jobs = [];
-      this.next = 0;
-    } else {
-      this.wake();
-    }
-    this.afterJobs();
+    this.jobs = this.jobs.slice(done);
+    if (this.jobs.length > 0) this.wake();
+    this.attempt(this.afterJobs);
   }
 
-  /** One exchange that cannot be recorded must not take the others along. */
-  private attempt(job: () => void): void {
+  /** One exchange that cannot be recorded must not take the others along, nor the capture. */
+  attempt(run: () => void): void {
     try {
-      job();
+      run();
     } catch (thrown) {
       const reason = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
       this.log(`Something could not be recorded: ${reason}`);

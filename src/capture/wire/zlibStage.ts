@@ -14,6 +14,9 @@ import { type Microseconds, microseconds } from '../../model/units.js';
 import type { ContentDecoder, DecodedTarget } from './contentDecoding.js';
 import { ExpansionLimit, expansionNotice } from './expansionLimit.js';
 
+/** Of reads that wait to be decoded: they come as fast as the agent takes them. */
+const mostWaitingBytes = 32 * 1024 * 1024;
+
 export type ZlibEncoding = 'gzip' | 'x-gzip' | 'deflate' | 'br';
 
 export const isZlibEncoding = (name: string): name is ZlibEncoding =>
@@ -26,6 +29,7 @@ export class ZlibStage implements ContentDecoder {
   private readonly waiting: { readonly bytes: Uint8Array; readonly atUs: Microseconds }[] = [];
   /** Stamp of the read that is being decoded. */
   private atUs = microseconds(0);
+  private waitingBytes = 0;
   private isWorking = false;
   private isStopped = false;
   private whenDone: (() => void) | undefined;
@@ -40,7 +44,9 @@ export class ZlibStage implements ContentDecoder {
   write(bytes: Uint8Array, atUs: Microseconds): void {
     if (this.isStopped || bytes.length === 0) return;
     this.waiting.push({ bytes, atUs });
-    this.work();
+    this.waitingBytes += bytes.length;
+    if (this.waitingBytes > mostWaitingBytes) this.stop(tooFast);
+    else this.work();
   }
 
   end(whenDone: () => void): void {
@@ -56,6 +62,7 @@ export class ZlibStage implements ContentDecoder {
       return;
     }
     this.isWorking = true;
+    this.waitingBytes -= read.bytes.length;
     this.atUs = read.atUs;
     this.limit.addPacked(read.bytes.length);
     this.decompressor ??= this.open(read.bytes);
@@ -104,6 +111,9 @@ export class ZlibStage implements ContentDecoder {
     this.next.end(done);
   }
 }
+
+const tooFast =
+  'The compressed response came faster than it could be unpacked: the rest of it was not read.';
 
 function createDecompressor(encoding: ZlibEncoding, start: Uint8Array): Decompressor {
   // Whatever a read completes is wanted at once.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { brotliCompressSync, constants, createGzip } from 'node:zlib';
+import { brotliCompressSync, constants, createGzip, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { TokenKind } from '../../../../src/model/tokens.js';
 import {
@@ -237,6 +237,25 @@ describe('Recorder', () => {
     );
     assert.equal(recorded.of('run-ended').length, 3);
     assert.equal(new Set(recorded.of('call-started').map(({ callId }) => callId)).size, 5);
+  });
+
+  it('records what is nested too deeply to be gone through', async () => {
+    const deep = '['.repeat(30_000) + ']'.repeat(30_000);
+    const bodies = [
+      `data: {"error":{"message":"m","more":${deep}}}\n\n`,
+      `data: {"error":{"message":${deep}}}\n\n`,
+      `{"message":{"tool_calls":[{"function":{"name":"f","arguments":${deep}}}]}}\n`,
+    ];
+    for (const path of ['/chat/completions', '/api/chat']) {
+      for (const body of bodies) {
+        recorded = new RecordedEvents();
+        const headers = { 'content-type': '', 'content-encoding': 'gzip' };
+        recorded.begin({ path }).asked(deep).head(200, headers).reads(gzipSync(body)).ended();
+        await recorded.recorder.close();
+        assert.deepEqual(recorded.problems, []);
+        assert.match(recorded.ended.state, /^(completed|truncated)$/);
+      }
+    }
   });
 
   it('writes everything when it is closed, also what is still being decoded', async () => {

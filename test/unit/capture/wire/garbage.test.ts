@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { parseJson } from '../../../../src/capture/wire/json.js';
 import { samples } from './samples/all.js';
 import { readPieces } from './samples/sample.js';
 
@@ -126,5 +127,31 @@ describe('a response that is hostile', () => {
       parts.map((part) => (part.part === 'token' ? part.text : part.part)),
       ['a\uFFFD\uFFFDb', 'a\uFFFD\uFFFDb', 'notice'],
     );
+  });
+});
+
+describe('JSON', () => {
+  const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
+  it('is none when it is nested too deeply to be gone through', () => {
+    assert.ok(Array.isArray(parseJson(nested(500))));
+    assert.equal(parseJson(nested(501)), undefined);
+    assert.equal(parseJson(`{"a":"\\\\","b":${nested(501)}}`), undefined);
+  });
+
+  it('may have any number of brackets in its texts, and one behind the other', () => {
+    const value = {
+      text: `"\\"${'[{'.repeat(1_000)}\\`,
+      list: Array.from({ length: 1_000 }, () => []),
+    };
+    assert.deepEqual(parseJson(JSON.stringify(value)), value);
+  });
+
+  it('is what it is for Node', () => {
+    const padding = ' '.repeat(1_000);
+    const property = fc.property(fc.json(), (text) => {
+      assert.deepEqual(parseJson(text + padding), JSON.parse(text));
+    });
+    fc.assert(property, { numRuns: 500 });
   });
 });
