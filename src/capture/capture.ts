@@ -77,8 +77,10 @@ export class Capture {
 
   /** @throws TraceError for whatever keeps it from listening, or from recording. */
   static async start(options: CaptureOptions): Promise<Capture> {
-    const { settings, db, files, log } = options;
+    const { settings, db, files } = options;
     const redaction = createRedaction(settings.redaction);
+    // What went wrong may quote what was recorded.
+    const log = (line: string): void => options.log(redaction.text(line));
     const isNew = !existsSync(db) && !existsSync(db + logSuffix);
     const events = await EventLog.open(db, {
       foldWorkerPath: files.foldWorker,
@@ -88,9 +90,9 @@ export class Capture {
       log,
     });
     try {
-      const recorder = new Recorder({ sink: events, redaction, runName: runNameOf(db) });
+      const recorder = new Recorder({ sink: events, redaction, runName: runNameOf(db), log });
       const proxy = new Proxy({ settings, recorder });
-      const capture = new Capture(options, events, recorder, proxy, redaction);
+      const capture = new Capture({ ...options, log }, events, recorder, proxy, redaction);
       await capture.listen();
       return capture;
     } catch (thrown) {

@@ -48,7 +48,8 @@ export function upstreamOf(name: string, url: unknown, where: string): string {
   if (!parsed || !['http:', 'https:'].includes(parsed.protocol) || parsed.search || parsed.hash) {
     throw invalid(
       where,
-      `the base URL of "${name}" must be like https://host/v1, and is ${JSON.stringify(url)}`,
+      // Not repeated: it may hold a key.
+      `the base URL of "${name}" must be like https://host/v1, without a query`,
     );
   }
   if (parsed.username || parsed.password) {

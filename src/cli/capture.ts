@@ -6,7 +6,7 @@ import type { CaptureSettings } from '../capture/captureSettings.js';
 import { captureFileName } from '../capture/captureFileName.js';
 import { settingsFromEnvironment, upstreamOf } from '../capture/environment.js';
 import { milliseconds } from '../model/units.js';
-import { runAgent } from './agent.js';
+import { type RunningAgent, runAgent } from './agent.js';
 import { ExitCode, type Terminal } from './terminal.js';
 import { escapeControls } from './terminalText.js';
 import { UsageError } from './usageError.js';
@@ -40,6 +40,8 @@ export const captureCommand =
   (program: CaptureProgram, signals: Signals) =>
   async (words: readonly string[], terminal: Terminal): Promise<number> => {
     const request = requestOf(words, terminal.env);
+    // Who reads what is said may be gone (`| head`): the streams go on.
+    for (const output of [terminal.stdout, terminal.stderr]) output.on('error', () => undefined);
     const capture = await Capture.start({
       ...program,
       settings: request.settings,
@@ -68,18 +70,23 @@ async function recordAgent(
   terminal: Terminal,
   signals: Signals,
 ): Promise<number> {
-  const agent = runAgent(program, parameters, {
-    ...terminal.env,
-    ...agentEnvironment(capture.address),
-  });
+  try {
+    const environment = { ...terminal.env, ...agentEnvironment(capture.address) };
+    const agent = runAgent(program, parameters, environment);
+    return await untilEnded(agent, signals);
+  } finally {
+    capture.stop('now');
+    await capture.ended;
+  }
+}
+
+async function untilEnded(agent: RunningAgent, signals: Signals): Promise<number> {
   const listeners = endingSignals.map((signal) => ({ signal, pass: () => agent.signal(signal) }));
   for (const { signal, pass } of listeners) signals.on(signal, pass);
   try {
     return await agent.exitCode;
   } finally {
     for (const { signal, pass } of listeners) signals.off(signal, pass);
-    capture.stop('now');
-    await capture.ended;
   }
 }
 
@@ -87,7 +94,7 @@ function requestOf(words: readonly string[], environment: Terminal['env']): Requ
   const end = words.indexOf('--');
   const own = end < 0 ? words : words.slice(0, end);
   const [program, ...parameters] = end < 0 ? [] : words.slice(end + 1);
-  if (end >= 0 && program === undefined) throw new UsageError('What shall be run after "--"?');
+  if (end >= 0 && !program) throw new UsageError('What shall be run after "--"?');
   const { values, positionals } = parseWords('capture', own, {
     port: { type: 'string' },
     db: { type: 'string' },

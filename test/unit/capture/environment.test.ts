@@ -68,6 +68,17 @@ describe('settings of a capture from the environment', () => {
   }
 });
 
+describe('an upstream that is refused', () => {
+  it('is not repeated, because it may hold a key', () => {
+    for (const url of ['https://host/?key=hunter2', 'https://me:hunter2@host', 'hunter2']) {
+      assert.throws(
+        () => settingsFromEnvironment({ LLM_STREAM_UPSTREAMS: JSON.stringify({ a: url }) }),
+        ({ message }: Error) => !message.includes('hunter2'),
+      );
+    }
+  });
+});
+
 describe('environment of a captured agent', () => {
   const address = { url: 'http://127.0.0.1:1234', token: 'secret' };
 

@@ -154,6 +154,17 @@ describe('command line: capture', function () {
     assert.match(words, /"no-such-agent" could not be run/);
   });
 
+  it('goes on when nobody reads what it says any more', async () => {
+    const grace = { LLM_STREAM_DETACH_GRACE_SECONDS: '1' };
+    const child = start(['--db', db, '--until-detached'], grace);
+    await address(child);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    // It says first that it ends.
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.equal(existsSync(`${db}-lock`), false);
+  });
+
   it('goes on with a trace that is there', async () => {
     upstream.letEnd();
     const base = await upstream.start();
@@ -201,6 +212,7 @@ describe('command line: capture', function () {
       [['capture', '--upstream', 'v1=http://host'], 2, /cannot be the name of an upstream/],
       [['capture', 'agent.py'], 2, /stands behind "--"/],
       [['capture', '--'], 2, /What shall be run/],
+      [['capture', '--', ''], 2, /What shall be run/],
       [['capture', '--db', db, '--port', port], 1, new RegExp(`Port ${port} .*another program`)],
       [['capture', '--db', cli], 1, /cli\.js/],
     ];
