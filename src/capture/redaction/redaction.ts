@@ -41,8 +41,10 @@ export function createRedaction(settings: RedactionSettings): Redaction {
   if (problem !== undefined) throw new TraceError('invalid', problem);
   const keys = new SecretKeys(settings.useDefaults ? defaultKeys : [], settings.keys);
   const finder = new SecretFinder(rulesOf(settings, keys));
+  const isLong = (value: string, isCut: boolean): boolean =>
+    value.length > longText && (isCut || settings.patterns.length > 0);
   const text = (value: string, isCut = false): string =>
-    settings.patterns.length > 0 && value.length > longText
+    isLong(value, isCut)
       ? redactedInPieces(finder, value, isCut)
       : redactedText(finder, value, isCut);
   const values = new RedactedValues(keys, text);
@@ -55,20 +57,15 @@ export function createRedaction(settings: RedactionSettings): Redaction {
   };
 }
 
-/** Characters. A user's pattern that has to try again at each of them would take too long with so many at once. */
-const longText = 65_536;
-const pieceLength = 4_096;
+/** Characters. A pattern that has to try again at each of them would take too long with so many at once. */
+const longText = 8_192;
 
 function redactedInPieces(finder: SecretFinder, text: string, isCut: boolean): string {
-  const parts: string[] = [];
-  const redactor = new StreamRedactor(finder, (index, whole) => (parts[index] = whole), '');
-  for (let start = 0; start < text.length; start += pieceLength) {
-    const index = parts.length;
-    parts.push('');
-    parts[index] = redactor.add(index, text.slice(start, start + pieceLength));
-  }
+  let stored = '';
+  const redactor = new StreamRedactor(finder, (_, whole) => (stored = whole), '');
+  stored = redactor.add(0, text);
   redactor.end(isCut);
-  return parts.join('');
+  return stored;
 }
 
 function rulesOf({ useDefaults, patterns }: RedactionSettings, keys: SecretKeys): SecretRule[] {

@@ -32,11 +32,11 @@ export class SecretKeys {
     const name = `(?:${names.join('|')})`;
     const gap = '\\s{0,4}[:=]\\s{0,4}';
     return [
-      { before: `${name}["']?${gap}"`, pattern: '(?:[^"\\\\\\r\\n]|\\\\[^\\r\\n]){1,4000}' },
-      { before: `${name}["']?${gap}'`, pattern: "(?:[^'\\\\\\r\\n]|\\\\[^\\r\\n]){1,4000}" },
+      { before: `${name}["']?${gap}"`, pattern: '(?:[^"\\\\\\r\\n]|\\\\[^\\r\\n])+' },
+      { before: `${name}["']?${gap}'`, pattern: "(?:[^'\\\\\\r\\n]|\\\\[^\\r\\n])+" },
       // JSON in a text of JSON
-      { before: `${name}\\\\"${gap}\\\\"`, pattern: '(?:[^"\\\\\\r\\n]|\\\\[^"\\r\\n]){1,4000}' },
-      { before: `[?&]${name}=`, pattern: `[^&#\\s"'<>\\\\]{1,4000}` },
+      { before: `${name}\\\\"${gap}\\\\"`, pattern: '(?:[^"\\\\\\r\\n]|\\\\[^"\\r\\n])+' },
+      { before: `[?&]${name}=`, pattern: `[^&#\\s"'<>\\\\]+` },
     ];
   }
 }

@@ -25,12 +25,17 @@ export interface TokenRedactor {
 
 /** Characters: what is possibly a secret for longer than this is taken for one. */
 const longestHeld = 4_096;
+/** Characters of a token that are judged at once: some patterns take long for long texts. */
+const longestPiece = 4_096;
 /** Characters before the withheld ones that patterns may look back at. */
 const contextLength = 128;
 
-interface HeldToken {
+/** A token, or a piece of one that is very long. */
+interface HeldPiece {
   readonly index: number;
-  stored: string;
+  /** What may be stored of all pieces of the token; this one's is `parts[part]`. */
+  readonly parts: string[];
+  readonly part: number;
   pending: string;
 }
 
@@ -44,7 +49,9 @@ interface LongSecret {
 
 export class StreamRedactor implements TokenRedactor {
   private context = '';
-  private held: HeldToken[] = [];
+  private held: HeldPiece[] = [];
+  /** The token that is being added: what may be stored of it is returned. */
+  private adding: number | null = null;
   /** What is pending of all of them. */
   private heldText = '';
   private longSecret: LongSecret | null = null;
@@ -56,24 +63,15 @@ export class StreamRedactor implements TokenRedactor {
   ) {}
 
   add(index: number, text: string): string {
-    if (this.longSecret) {
-      const rest = this.behindLongSecret(this.longSecret, text);
-      if (rest === '') return text === '' ? '' : this.further;
-      return this.add(index, rest);
+    const parts: string[] = [];
+    this.adding = index;
+    for (let start = 0; start === 0 || start < text.length; start += longestPiece) {
+      const piece = text.slice(start, start + longestPiece);
+      parts.push('');
+      this.addPiece({ index, parts, part: parts.length - 1, pending: piece });
     }
-    const from = this.context.length;
-    const buffer = this.context + this.heldText + text;
-    const { spans, hold } = this.finder.judge(buffer, from);
-    if (this.held.length === 0 && spans.length === 0 && hold === buffer.length) {
-      this.context = buffer.slice(-contextLength);
-      return text;
-    }
-    const token: HeldToken = { index, stored: '', pending: text };
-    this.held.push(token);
-    this.heldText += text;
-    if (hold > from) this.release(buffer, spans, hold, token);
-    if (buffer.length - hold > longestHeld) this.giveUp(buffer, hold, token);
-    return token.stored;
+    this.adding = null;
+    return parts.length === 1 ? (parts[0] ?? '') : parts.join('');
   }
 
   end(isCut = false): void {
@@ -84,15 +82,36 @@ export class StreamRedactor implements TokenRedactor {
     this.release(buffer, spans, buffer.length);
   }
 
+  private addPiece(piece: HeldPiece): void {
+    if (this.longSecret) {
+      const rest = this.behindLongSecret(this.longSecret, piece.pending);
+      if (rest === '') return this.mark(piece);
+      piece.pending = rest;
+    }
+    const from = this.context.length;
+    const buffer = this.context + this.heldText + piece.pending;
+    const { spans, hold } = this.finder.judge(buffer, from);
+    if (this.held.length === 0 && spans.length === 0 && hold === buffer.length) {
+      this.context = buffer.slice(-contextLength);
+      piece.parts[piece.part] = piece.pending;
+      return;
+    }
+    this.held.push(piece);
+    this.heldText += piece.pending;
+    if (hold > from) this.release(buffer, spans, hold);
+    if (buffer.length - hold > longestHeld) this.giveUp(buffer, hold);
+  }
+
   /** Stores what is before `hold`, without the secrets in it. */
-  private release(buffer: string, spans: readonly Span[], hold: number, added?: HeldToken): void {
+  private release(buffer: string, spans: readonly Span[], hold: number): void {
     let start = this.context.length;
-    for (const token of this.held) {
-      const end = start + token.pending.length;
-      const harmless = withoutSecrets(token.pending, start, Math.min(end, hold), spans);
-      const isOver = token.pending !== '' && end <= hold;
-      token.pending = token.pending.slice(Math.max(0, hold - start));
-      this.store(token, harmless || (isOver && token.stored === '' ? this.further : ''), added);
+    for (const piece of this.held) {
+      const end = start + piece.pending.length;
+      const harmless = withoutSecrets(piece.pending, start, Math.min(end, hold), spans);
+      const isOver = piece.pending !== '' && end <= hold;
+      piece.pending = piece.pending.slice(Math.max(0, hold - start));
+      this.store(piece, harmless);
+      if (isOver) this.mark(piece);
       start = end;
     }
     this.held = this.held.filter(({ pending }) => pending !== '');
@@ -101,10 +120,10 @@ export class StreamRedactor implements TokenRedactor {
   }
 
   /** What is withheld is too much: it is taken for a secret, and so is all that could go on with it. */
-  private giveUp(buffer: string, hold: number, added: HeldToken): void {
-    this.held.forEach((token, position) => {
-      if (position === 0) this.store(token, redacted, added);
-      else if (token.pending !== '') this.store(token, this.further, added);
+  private giveUp(buffer: string, hold: number): void {
+    this.held.forEach((piece, position) => {
+      if (position === 0) this.store(piece, redacted);
+      else this.mark(piece);
     });
     this.held = [];
     this.heldText = '';
@@ -115,10 +134,15 @@ export class StreamRedactor implements TokenRedactor {
     };
   }
 
-  private store(token: HeldToken, text: string, added?: HeldToken): void {
+  private store({ index, parts, part }: HeldPiece, text: string): void {
     if (text === '') return;
-    token.stored += text;
-    if (token !== added) this.complete(token.index, token.stored);
+    parts[part] = (parts[part] ?? '') + text;
+    if (index !== this.adding) this.complete(index, parts.join(''));
+  }
+
+  /** For a token of which nothing else is left: it goes on with a secret. */
+  private mark(piece: HeldPiece): void {
+    if (piece.parts.every((part) => part === '')) this.store(piece, this.further);
   }
 
   /** What of the text does not belong to the secret any more. */

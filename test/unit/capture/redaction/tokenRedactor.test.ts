@@ -198,6 +198,18 @@ describe('redaction of a stream', () => {
     assert.equal(unmarked, 'a [redacted] c [redacted] e << f');
   });
 
+  it('goes through very long tokens as through many', () => {
+    const own = createRedaction({ useDefaults: true, keys: [], patterns: ['<<[^>]*>>'] });
+    const openai = secrets['openai']?.text ?? '';
+    const words = 'some words '.repeat(371);
+    const text = `${words}${openai} ${words}<<${'b'.repeat(12_000)}>> ${words}${openai}`;
+    const expected = `${words}sk-[redacted] ${words}[redacted] ${words}sk-[redacted]`;
+    for (const size of [text.length, 10_000, 5_000, 4_097]) {
+      assert.equal(stored(pieces(text, [size]), own).unmarked, expected);
+    }
+    assert.deepEqual(stored([words.repeat(5), '', ' a'], own).texts, [words.repeat(5), '', ' a']);
+  });
+
   it('keeps what it withholds bounded', () => {
     const own = createRedaction({ useDefaults: false, keys: [], patterns: ['<<[^>]*>>'] });
     const stream = new Stored(own);
