@@ -16,6 +16,7 @@ import { CallTokens } from './callTokens.js';
 import { ChoiceTexts, asksForChoices } from './choiceTexts.js';
 import { endData, requestData } from './exchangeData.js';
 import type { Beginning, Recording } from './recording.js';
+import { shortened } from './shortened.js';
 import { formatFields, wireRequestOf } from './wireFields.js';
 
 export class CallRecording implements Recording {
@@ -66,6 +67,7 @@ export class CallRecording implements Recording {
       return this.note(`The request's body is no text and was not kept: ${body.length} bytes.`);
     }
     const text = body.toString('utf8');
+    if (isForm(head.headers, text)) return this.describe({ request: redaction.query(text) });
     const parsed = isCut ? undefined : parseJson(text);
     this.facts = this.format.request(wireRequestOf(head, parsed));
     const model = this.modelOf(this.facts);
@@ -150,7 +152,7 @@ export class CallRecording implements Recording {
   }
 
   private modelOf({ model }: RequestFacts): string | undefined {
-    if (model !== null) this.model = this.beginning.redaction.text(model.slice(0, longestName));
+    if (model !== null) this.model = shortened(this.beginning.redaction, model, longestName);
     return this.model;
   }
 
@@ -161,7 +163,7 @@ export class CallRecording implements Recording {
 
   private note(notice: string): void {
     if (this.notices.length >= mostNotices) return;
-    const text = this.beginning.redaction.text(notice.slice(0, longestNotice), true);
+    const text = shortened(this.beginning.redaction, notice, longestNotice);
     if (!this.notices.includes(text)) this.notices.push(text);
   }
 
@@ -178,9 +180,14 @@ const longestName = 500;
 const mostNotices = 20;
 const longestNotice = 2_000;
 
-/** Uploads of audio and pictures, and bodies that are compressed, are bytes. */
+/** Uploads and bodies that are compressed are bytes; a client that says nothing sends JSON. */
 function isText(headers: IncomingHttpHeaders): boolean {
-  const type = (headers['content-type'] ?? '').toLowerCase();
+  const type = (headers['content-type'] ?? 'json').toLowerCase();
   const isEncoded = (headers['content-encoding'] ?? 'identity') !== 'identity';
-  return !isEncoded && !/^(multipart|audio|image|video|application\/octet-stream)/.test(type);
+  return !isEncoded && /^text\/|json|xml|yaml|javascript|x-www-form-urlencoded/.test(type);
 }
+
+/** Fields of a login, for example. JSON is called so too: by curl, where nothing else is said. */
+const isForm = (headers: IncomingHttpHeaders, body: string): boolean =>
+  /^application\/x-www-form-urlencoded/i.test(headers['content-type'] ?? '') &&
+  !/^\s*[{[]/.test(body);

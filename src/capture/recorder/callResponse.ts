@@ -17,6 +17,7 @@ import type { CallTokens } from './callTokens.js';
 import { errorEventIn } from './errorEvent.js';
 import { responseData } from './exchangeData.js';
 import { KeptBody } from './keptBody.js';
+import { shortened } from './shortened.js';
 import { formatFields } from './wireFields.js';
 
 /** What the response tells its call. */
@@ -205,7 +206,7 @@ export class CallResponse {
   }
 
   private shortened(name: string): string {
-    return this.call.redaction.text(name.slice(0, longestName));
+    return shortened(this.call.redaction, name, longestName);
   }
 }
 

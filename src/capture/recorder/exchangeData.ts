@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Delivery, ExchangeEnding, RequestHead } from '../exchange.js';
 import type { Redaction } from '../redaction/redaction.js';
+import { shortened } from './shortened.js';
 
 /** Only headers that help and are never secret; of all others not even the name is stored. */
 const requestHeaders =
@@ -47,7 +48,7 @@ function kept(
   const found = Object.entries(headers).flatMap(([name, value]) => {
     if (value === undefined || !names.test(name)) return [];
     const text = Array.isArray(value) ? value.join(', ') : value;
-    return [[name, redaction.text(text.slice(0, longestHeader))] as const];
+    return [[name, shortened(redaction, text, longestHeader)] as const];
   });
   return Object.fromEntries(found);
 }

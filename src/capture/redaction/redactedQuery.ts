@@ -1,12 +1,10 @@
-/** A URL's query without its secrets: names stay, so that one sees what was asked for. */
+/** A URL's query, or a form, without its secrets: names stay, so that one sees what was asked for. */
 import { redacted } from './redactedText.js';
 import type { SecretKeys } from './secretKeys.js';
 
-/** In a query these are credentials: Gemini's key, signed links. In JSON they are not. */
-const credentialNames: ReadonlySet<string> = new Set([
-  ...['key', 'token', 'sig', 'signature', 'code', 'auth', 'credential'],
-  ...['x-amz-signature', 'x-amz-credential', 'x-amz-security-token', 'x-goog-signature'],
-]);
+/** What ends with such a word is a credential in a query: Gemini's key, signed links. In JSON it is not. */
+const credentialName =
+  /(^|[-_.])(key|token|sig|signature|code|auth|credentials?|secret|password|pwd|pass|jwt|assertion)$/i;
 
 export function redactedQuery(
   query: string,
@@ -14,8 +12,9 @@ export function redactedQuery(
   text: (text: string) => string,
 ): string {
   const start = query.startsWith('?') ? '?' : '';
-  const parameters = query.slice(start.length).split('&');
-  return start + parameters.map((parameter) => redactedParameter(parameter, keys, text)).join('&');
+  // Some servers take ";" for "&". Separators are kept.
+  const parts = query.slice(start.length).split(/([&;])/);
+  return start + parts.map((part) => redactedParameter(part, keys, text)).join('');
 }
 
 function redactedParameter(
@@ -24,18 +23,23 @@ function redactedParameter(
   text: (text: string) => string,
 ): string {
   const equals = parameter.indexOf('=');
-  const name = decoded(equals < 0 ? parameter : parameter.slice(0, equals));
-  const value = equals < 0 ? '' : decoded(parameter.slice(equals + 1));
-  const isSecret = credentialNames.has(name.toLowerCase()) || keys.has(name);
-  if (value !== '' && isSecret) return `${parameter.slice(0, equals)}=${redacted}`;
-  if (text(name) === name && text(value) === value) return parameter;
-  return value === '' ? redacted : `${encodeURIComponent(text(name))}=${redacted}`;
+  const rawName = equals < 0 ? parameter : parameter.slice(0, equals);
+  const [name, value] = [decoded(rawName), equals < 0 ? '' : decoded(parameter.slice(equals + 1))];
+  const isNameSecret = text(name) !== name;
+  const isValueSecret =
+    value !== '' && (credentialName.test(name) || keys.has(name) || text(value) !== value);
+  if (!isNameSecret && !isValueSecret) return parameter;
+  if (equals < 0) return redacted;
+  const shownName = isNameSecret ? encodeURIComponent(text(name)) : rawName;
+  return `${shownName}=${value === '' ? '' : redacted}`;
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
-}
+/** What is encoded wrongly stays as it is, and the rest is decoded. */
+const decoded = (text: string): string =>
+  text.replaceAll('+', ' ').replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });

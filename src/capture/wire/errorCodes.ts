@@ -17,6 +17,7 @@ export interface ProviderError {
   readonly message: string;
 }
 
+/** In characters. Not marked where it is cut, so that the beginning of a secret at its end is seen to be one. */
 const longestMessage = 2_000;
 
 /** What an answer with a status of 400 or more says. `body` may be anything, and cut. */
@@ -25,7 +26,10 @@ export function errorOfResponse(status: number, body: string): ProviderError {
   // Gemini wraps the error into a list where the stream would have been one.
   const value = asObject(Array.isArray(parsed) ? (parsed as unknown[])[0] : parsed);
   const message = value === undefined ? plainText(body) : messageIn(value);
-  return { code: codeOf(value, status), message: cut(message ?? sentenceOf(status)) };
+  return {
+    code: codeOf(value, status),
+    message: (message ?? sentenceOf(status)).slice(0, longestMessage),
+  };
 }
 
 /** The error that a value of a response with status 200 is; undefined when it is none. */
@@ -38,7 +42,7 @@ export function errorOfValue(value: JsonObject): ProviderError | undefined {
     memberOf(value, 'object') === 'error';
   if (!isError) return undefined;
   const message = messageIn(value) ?? 'The provider reported an error without saying which.';
-  return { code: codeOf(value, undefined), message: cut(message) };
+  return { code: codeOf(value, undefined), message: message.slice(0, longestMessage) };
 }
 
 function codeOf(value: JsonObject | undefined, status: number | undefined): CallErrorCode {
@@ -120,8 +124,4 @@ function plainText(body: string): string | undefined {
 function sentenceOf(status: number): string {
   const name = STATUS_CODES[status];
   return `The upstream answered with status ${status}${name === undefined ? '' : ` (${name})`}.`;
-}
-
-function cut(message: string): string {
-  return message.length <= longestMessage ? message : `${message.slice(0, longestMessage)}…`;
 }

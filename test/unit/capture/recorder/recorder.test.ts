@@ -214,6 +214,20 @@ describe('Recorder', () => {
     assert.match(String(recorded.data['notices']), /no text and was not kept: 2 bytes/);
   });
 
+  it('takes JSON for JSON, whatever type curl says it has, and a form for a form', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    recorded.begin({ headers }).asked(question);
+    await recorded.settled();
+    assert.deepEqual(
+      [recorded.described.model, recorded.described.request],
+      ['gpt-4o', JSON.stringify(question)],
+    );
+    recorded = new RecordedEvents();
+    recorded.begin({ headers }).asked('client_secret=hunter2&user=me%20too');
+    await recorded.settled();
+    assert.equal(recorded.described.request, 'client_secret=[redacted]&user=me%20too');
+  });
+
   it('stores what was kept of a body that was cut', async () => {
     recorded.begin().sent().asked('{"model": "gpt-4o", "messages": [', true).ended();
     await recorded.settled();

@@ -23,6 +23,20 @@ const ways: Readonly<Record<string, (recorded: RecordedEvents, text: string) => 
   'the body of the request': (recorded, text) =>
     void recorded.begin().asked({ messages: [{ content: `it is ${text} there` }], [text]: 1 }),
   'a body that is no JSON': (recorded, text) => void recorded.begin().asked(`x ${text} y`),
+  'a form': (recorded, text) =>
+    void recorded
+      .begin({ headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+      .asked(`a=${encodeURIComponent(text)}&${encodeURIComponent(text)}=1`),
+  'texts that are cut within it': (recorded, text) => {
+    const cutAt = (length: number): string => `${'x '.repeat(length / 2 - 6)}${text}`;
+    const headers = { 'user-agent': cutAt(1_000) };
+    const exchange = recorded
+      .begin({ headers })
+      .sent()
+      .asked({ model: cutAt(500) });
+    exchange.head(500, { ...json, server: cutAt(1_000) });
+    exchange.reads(`{"error":${JSON.stringify(cutAt(2_000))}}`).ended();
+  },
   'the name of the model': (recorded, text) => void recorded.begin().asked({ model: `m ${text}` }),
   'an answer in one piece': (recorded, text) =>
     void recorded
