@@ -112,7 +112,7 @@ async function million(): Promise<{ millionPeakMegabytes: number; millionSeconds
 }
 
 async function measure(): Promise<void> {
-  const figures: LogFigures = { ...(await live()), foldMs: await foldOnce(), ...(await million()) };
+  const figures: LogFigures = { ...(await million()), foldMs: await foldOnce(), ...(await live()) };
   console.log(JSON.stringify(figures));
 }
 

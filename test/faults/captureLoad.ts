@@ -6,8 +6,8 @@ import type { TraceEvent } from '../../src/store/log/traceEvent.js';
 export const streams = 100;
 /** After so many batches the calls end, and others begin. */
 export const batchesPerWave = 50;
-/** 100 times a second 100 tokens. */
-export const batchEveryMs = 10;
+/** 125 times a second 100 tokens. */
+export const batchEveryMs = 8;
 
 const atUs = epochMicroseconds(1_700_000_000_000_000);
 
