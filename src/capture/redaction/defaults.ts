@@ -6,7 +6,8 @@ export const defaultKeys: readonly string[] = [
   ...['authorization', 'api_key', 'api-token', 'access_token', 'refresh_token', 'id_token'],
   ...['auth_token', 'session_token', 'bearer_token', 'password', 'passwd', 'passphrase'],
   ...['secret', 'secret_key', 'secret_access_key', 'client_secret', 'private_key'],
-  ...['cookie', 'set-cookie'],
+  // The last one is the capture's own: agents know it.
+  ...['cookie', 'set-cookie', 'llm_stream_token'],
 ];
 
 /** Not in the middle of a word. */
@@ -52,6 +53,11 @@ export const defaultRules: readonly SecretRule[] = [
     before: `${start}(?:[Aa]uthorization|[Xx]-[Aa]pi-[Kk]ey|[Aa]pi-[Kk]ey)\\s{0,2}:`,
     pattern:
       '\\s{0,2}(?:(?:Basic|Bearer|Token|Digest)\\s{1,2}|(?=[A-Za-z._~+/-]*\\d))[A-Za-z0-9._~+/-]{8,}=*',
+  },
+  // Lines of an environment, as agents read them: OPENAI_API_KEY=…, LLM_STREAM_TOKEN=…
+  {
+    before: `${start}(?:API_?KEY|ACCESS_KEY|PRIVATE_KEY|SECRET(?:_KEY)?|TOKEN|PASSWORD|PASSWD|PASSPHRASE)=`,
+    pattern: '[^\\s"\'\\\\$&;()<>]{4,}',
   },
   // Password in a URL
   {

@@ -178,6 +178,25 @@ describe('redaction of JSON', () => {
   });
 });
 
+describe('redaction of an environment', () => {
+  it('hides what is set, and not what it is set from', () => {
+    const token = 'OGD6zgrTIp7sw2hYs-oVtNx2vbnJi48lxcDKMrygCG8';
+    assert.equal(
+      redaction.text(
+        `PATH=/bin\nLLM_STREAM_TOKEN=${token}\nDB_PASSWORD=hunter2;A=b MAX_TOKENS=4096`,
+      ),
+      'PATH=/bin\nLLM_STREAM_TOKEN=[redacted]\nDB_PASSWORD=[redacted];A=b MAX_TOKENS=4096',
+    );
+    assert.equal(
+      redaction.text(`{'LLM_STREAM_TOKEN': '${token}'}`),
+      `{'LLM_STREAM_TOKEN': '[redacted]'}`,
+    );
+    for (const text of ['API_KEY=$KEY', 'API_KEY=', 'f(token=token, api_key=key)']) {
+      assert.equal(redaction.text(text), text);
+    }
+  });
+});
+
 describe('redaction of a query', () => {
   const cases: readonly (readonly [query: string, stored: string])[] = [
     ['', ''],

@@ -30,6 +30,7 @@ export const secrets: Readonly<Record<string, Secret>> = {
     `${base64Line}\n${base64Line}\n${base64Line.slice(0, 40)}`,
   ),
   card: secret('', '4111 1111 1111 1111'),
+  environment: secret('MY_SERVICE_TOKEN=', letters),
   field: secret('"client_secret": "', `${letters} and more`),
   urlPassword: secret('postgres://me:', letters),
   query: secret('https://host/?access_token=', letters),
