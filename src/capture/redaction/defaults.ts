@@ -21,6 +21,7 @@ const looksRandom = '(?=[a-z._~+/-]{0,100}[A-Z0-9])';
 /** A line break in a key, also when it is still written as in JSON, or became a space. */
 const lineBreak = '(?:\\s|\\\\[nr]){1,8}';
 const realLineBreak = '(?:[\\r\\n]|\\\\[nr]){1,4}';
+const base64 = '[A-Za-z0-9+/=]';
 
 export const defaultRules: readonly SecretRule[] = [
   // OpenAI, Anthropic (sk-ant-), OpenRouter, DeepSeek and others; Stripe writes sk_live_.
@@ -69,13 +70,13 @@ export const defaultRules: readonly SecretRule[] = [
     before: `${start}eyJ`,
     pattern: '[A-Za-z0-9_-]{8,1000}\\.[A-Za-z0-9_-]{4,4000}\\.[A-Za-z0-9_.-]*',
   },
-  // Private keys: lines of base64, of which the last one may be short
+  // Private keys: lines of base64, of which only the first one must be long
   {
     before: '-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----',
     pattern:
       `(?:${realLineBreak}[A-Z][A-Za-z-]{2,20}: [^\\r\\n\\\\]{0,200})*` +
-      `(?:${lineBreak}[A-Za-z0-9+/=]{16,})+` +
-      `(?:${lineBreak}[A-Za-z0-9+/=]{1,15})?` +
+      `${lineBreak}${base64}{16,}` +
+      `(?:${lineBreak}${base64}{16,}|${realLineBreak}${base64}{1,15}(?!${base64}))*` +
       `(?:${lineBreak}-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----)?`,
   },
   // Card numbers: by their first digits, so that hardly any other number is withheld while it comes

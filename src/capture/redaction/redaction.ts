@@ -41,12 +41,11 @@ export function createRedaction(settings: RedactionSettings): Redaction {
   if (problem !== undefined) throw new TraceError('invalid', problem);
   const keys = new SecretKeys(settings.useDefaults ? defaultKeys : [], settings.keys);
   const finder = new SecretFinder(rulesOf(settings, keys));
-  const isLong = (value: string, isCut: boolean): boolean =>
-    value.length > longText && (isCut || settings.patterns.length > 0);
+  const hasOwnPatterns = settings.patterns.length > 0;
   const text = (value: string, isCut = false): string =>
-    isLong(value, isCut)
+    value.length > longText && (isCut || hasOwnPatterns)
       ? redactedInPieces(finder, value, isCut)
-      : redactedText(finder, value, isCut);
+      : redactedAtOnce(finder, value, isCut);
   const values = new RedactedValues(keys, text);
   return {
     text,
@@ -59,6 +58,15 @@ export function createRedaction(settings: RedactionSettings): Redaction {
 
 /** Characters. A pattern that has to try again at each of them would take too long with so many at once. */
 const longText = 8_192;
+
+function redactedAtOnce(finder: SecretFinder, text: string, isCut: boolean): string {
+  try {
+    return redactedText(finder, text, isCut);
+  } catch {
+    // A secret of megabytes is too much for the engine's stack.
+    return redactedInPieces(finder, text, isCut);
+  }
+}
 
 function redactedInPieces(finder: SecretFinder, text: string, isCut: boolean): string {
   let stored = '';

@@ -27,6 +27,8 @@ export interface TokenRedactor {
 const longestHeld = 4_096;
 /** Characters of a token that are judged at once: some patterns take long for long texts. */
 const longestPiece = 4_096;
+/** Characters of a long secret that are remembered behind its beginning. */
+const longestMore = 32_768;
 /** Characters before the withheld ones that patterns may look back at. */
 const contextLength = 128;
 
@@ -44,6 +46,7 @@ interface LongSecret {
   readonly beginning: string;
   /** Where the secret begins in `beginning`, behind its context. */
   readonly start: number;
+  /** What came behind the beginning, as far as it is remembered. */
   more: string;
 }
 
@@ -127,10 +130,11 @@ export class StreamRedactor implements TokenRedactor {
     });
     this.held = [];
     this.heldText = '';
+    const secret = buffer.slice(hold);
+    const beginning = secret.slice(0, longestHeld).replace(/[^A-Za-z0-9]+$/, '');
     this.longSecret = {
-      beginning: this.context + buffer.slice(hold, hold + longestHeld),
-      start: this.context.length,
-      more: '',
+      beginning: this.context + beginning,
+      ...{ start: this.context.length, more: secret.slice(beginning.length) },
     };
   }
 
@@ -147,10 +151,11 @@ export class StreamRedactor implements TokenRedactor {
 
   /** What of the text does not belong to the secret any more. */
   private behindLongSecret(secret: LongSecret, text: string): string {
+    if (canForget(secret.more, text)) secret.more = '';
     const known = secret.beginning + secret.more;
     const longer = known + text;
     if (this.finder.begunAt(longer, secret.start) < known.length) {
-      secret.more = secret.more.length > longestHeld ? '' : secret.more + text;
+      secret.more += text;
       return '';
     }
     const spans = this.finder.spans(longer, secret.start);
@@ -160,6 +165,15 @@ export class StreamRedactor implements TokenRedactor {
     this.context = longer.slice(Math.max(0, end - contextLength), end);
     return longer.slice(end);
   }
+}
+
+/**
+ * Whether the text goes on with the secret's beginning as it does with all that has come of it: inside a run of letters
+ * and digits, but not between two lines of a key.
+ */
+function canForget(more: string, text: string): boolean {
+  if (more.length > longestMore) return true;
+  return more.length > longestHeld && /[A-Za-z0-9]$/.test(more) && /^[A-Za-z0-9]/.test(text);
 }
 
 /** The part of a token's text that is before `end`; it begins at `start`. */

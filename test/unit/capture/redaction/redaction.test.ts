@@ -12,6 +12,8 @@ import { behind, secrets } from './secrets.js';
 const settings = { useDefaults: true, keys: [] as string[], patterns: [] as string[] };
 const redaction = createRedaction(settings);
 
+const letters64 = 'Zq7RkT2mWvB9xLpC4dNfJ8hGsY3uEaQ1'.repeat(2);
+
 describe('redaction of a text', () => {
   for (const [name, secret] of Object.entries(secrets)) {
     it(`finds a secret in the middle (${name})`, () => {
@@ -71,6 +73,26 @@ describe('redaction of a text', () => {
       const text = beginning.repeat(300_000);
       assert.equal(redaction.text(text), text);
       assert.equal(redaction.text(`${text} end`, true), `${text} end`);
+    }
+  }).timeout(60_000);
+
+  it('replaces secrets of any length', () => {
+    const long = 'Ab1'.repeat(3_000_000);
+    const lines = `\n${letters64}`.repeat(30_000);
+    const key = (text: string): string =>
+      `-----BEGIN PRIVATE KEY-----${text}-----END PRIVATE KEY-----`;
+    const cases = [
+      [`sk-${long} end`, 'sk-[redacted] end'],
+      [`"password": "${long}" end`, '"password": "[redacted]" end'],
+      [`${key(`${lines}\n`)} end`, '-----BEGIN PRIVATE KEY-----[redacted] end'],
+      [
+        `${key(`${lines.replaceAll('\n', '\\n')}\\n`)} end`,
+        '-----BEGIN PRIVATE KEY-----[redacted] end',
+      ],
+    ] as const;
+    for (const [text, expected] of cases) {
+      assert.equal(redaction.text(text), expected);
+      assert.equal(redaction.text(text, true), expected);
     }
   }).timeout(60_000);
 
