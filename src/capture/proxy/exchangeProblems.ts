@@ -35,6 +35,10 @@ export const silenceProblem = ({ name, host }: Upstream, idleMs: Milliseconds): 
   detail: `The upstream "${name}" (${host}) was silent for ${idleMs / 1_000} s. If it needs longer to answer, raise the idle timeout in the settings.`,
 });
 
+/** Nobody is left to be told: it is for the trace. */
+export const stuckSentence = (stuckMs: Milliseconds): string =>
+  `The agent had not read what came for ${stuckMs / 1_000} s, and was given up.`;
+
 /** For a connection that could not be made, or broke. */
 export const connectionProblem = (
   { name, host }: Upstream,

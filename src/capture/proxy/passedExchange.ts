@@ -9,7 +9,12 @@ import { monotonicUs } from '../clock.js';
 import type { ExchangeEnding, ExchangeObserver } from '../exchange.js';
 import { type Problem, sendProblem } from '../server/problem.js';
 import { BodyCopy } from './bodyCopy.js';
-import { connectionProblem, silenceProblem, tooLargeProblem } from './exchangeProblems.js';
+import {
+  connectionProblem,
+  silenceProblem,
+  stuckSentence,
+  tooLargeProblem,
+} from './exchangeProblems.js';
 import { rawHead, requestHeaders, responseHeaders, trailersOf } from './headers.js';
 import { PassedReads } from './passedReads.js';
 import { type SocketReads, readsOf, whenConnected } from './socketReads.js';
@@ -26,6 +31,8 @@ export interface ExchangeParts {
   readonly bodyBytes: number;
   readonly keptBodyBytes: number;
   readonly idleTimeoutMs: Milliseconds;
+  /** How long the agent may leave what came unread. */
+  readonly stuckMs: Milliseconds;
   /** Comes exactly once. */
   readonly onEnded: () => void;
 }
@@ -47,6 +54,7 @@ export class PassedExchange {
   private incoming: IncomingMessage | undefined;
   private socketReads: SocketReads | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private stuckTimer: NodeJS.Timeout | undefined;
   private sentUs: Microseconds | undefined;
   private hasToldBody = false;
   private hasRetried = false;
@@ -93,11 +101,6 @@ export class PassedExchange {
       this.socketReads = readsOf(socket);
       socket.setNoDelay(true);
       whenConnected(socket, outgoing.reusedSocket, () => this.wasSent(outgoing));
-    });
-    outgoing.once('proxyConnect', ({ statusCode }: { statusCode?: number }) => {
-      // Else the proxy's refusal would pass for the upstream's response.
-      if (statusCode !== 200)
-        outgoing.destroy(new Error(`the proxy in between answered ${statusCode ?? 0}`));
     });
     outgoing.on('information', ({ statusCode, statusMessage, rawHeaders }) =>
       this.passInformation(statusCode, statusMessage, rawHeaders),
@@ -179,14 +182,25 @@ export class PassedExchange {
     incoming.on('aborted', () => this.passRest(incoming));
     incoming.on('error', (error) => (this.lastError ??= error));
     incoming.once('close', () => this.cut());
-    response.on('drain', () => incoming.resume());
+    response.on('drain', () => {
+      clearTimeout(this.stuckTimer);
+      incoming.resume();
+    });
   }
 
   private passRead(incoming: IncomingMessage, chunk: Buffer): void {
     if (this.settled) return;
     this.timer?.refresh();
     const canTakeMore = this.reads.pass(chunk, this.socketReads?.atUs ?? monotonicUs());
-    if (!canTakeMore) incoming.pause();
+    if (canTakeMore) return;
+    incoming.pause();
+    clearTimeout(this.stuckTimer);
+    this.stuckTimer = setTimeout(() => this.isStuck(), this.parts.stuckMs);
+  }
+
+  private isStuck(): void {
+    this.settle({ how: 'timeout', message: stuckSentence(this.parts.stuckMs) });
+    this.parts.response.destroy();
   }
 
   private endResponse(incoming: IncomingMessage): void {
@@ -284,6 +298,7 @@ export class PassedExchange {
     this.reads.flush();
     this.settled = { ending, atUs: this.endUs(ending) };
     clearTimeout(this.timer);
+    clearTimeout(this.stuckTimer);
     // Else its connection goes back to the pool.
     const isOver = ending.how === 'complete' && this.body.isWhole;
     if (!isOver) this.outgoing?.destroy();

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
+import { type Milliseconds, milliseconds } from '../../model/units.js';
 import type { CaptureSettings } from '../captureSettings.js';
 import { monotonicUs } from '../clock.js';
 import type { ExchangeObserver, ExchangeRecorder } from '../exchange.js';
@@ -20,12 +21,15 @@ export interface ProxyLimits {
   readonly bodyBytes: number;
   /** Of a request's body: what is kept for the recorder. */
   readonly keptBodyBytes: number;
+  /** How long an agent may leave what came unread: a person looks at it in a debugger meanwhile. */
+  readonly stuckMs: Milliseconds;
 }
 
 export const proxyLimits: ProxyLimits = {
   exchanges: 512,
   bodyBytes: 64 * 1_024 * 1_024,
   keptBodyBytes: 16 * 1_024 * 1_024,
+  stuckMs: milliseconds(1_800_000),
 };
 
 export interface ProxyOptions {
@@ -82,6 +86,7 @@ export class Proxy {
     if ('status' in admitted) return sendRawProblem(socket, admitted);
     const exchange = new UpgradedExchange({
       ...{ request, socket, head, ...admitted },
+      idleTimeoutMs: this.options.settings.idleTimeoutMs,
       onEnded: () => this.ended(exchange),
     });
     this.exchanges.add(exchange);

@@ -52,12 +52,18 @@ export class Upstream {
   open(method: string, target: string, headers: readonly string[]): ClientRequest {
     const connection = (this.connection ??= connectionTo(this.base, this.secureContext));
     const path = `${this.basePath}${target}`;
-    return connection.request({
+    const request = connection.request({
       method,
       path: `${connection.pathPrefix}${path.startsWith('/') ? path : `/${path}`}`,
       headers: [...headers, ...connection.headers],
       maxHeaderSize: responseHeaderBytes,
     });
+    request.once('proxyConnect', ({ statusCode = 0 }: { statusCode?: number }) => {
+      // Else the refusal of the proxy in between would pass for the upstream's response.
+      if (statusCode !== 200)
+        request.destroy(new Error(`the proxy in between answered ${statusCode}`));
+    });
+    return request;
   }
 
   /** Connections without a request: where one was stale, the others are too. */

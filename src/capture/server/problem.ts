@@ -4,6 +4,7 @@
  */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { endConnection } from './endConnection.js';
 
 export interface Problem {
   readonly status: number;
@@ -38,19 +39,12 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
   response.end(body);
 }
 
-/** Long enough to read a problem; a client that keeps its connection open afterwards loses it. */
-const closingMs = 2_000;
-
 /** For a connection that has no response object (any more): it is closed afterwards. */
 export function sendRawProblem(socket: Duplex, problem: Problem): void {
   const body = bodyOf(problem);
   const headers = { ...headersOf(problem, body), Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${problem.status} ${titleOf(problem.status)}\r\n${lines.join('')}\r\n`;
-  socket.end(Buffer.concat([Buffer.from(head, 'latin1'), body]));
-  // To close with something unread would take the answer away from the client again.
-  socket.resume();
-  socket.on('error', () => socket.destroy());
-  const timer = setTimeout(() => socket.destroy(), closingMs);
-  socket.once('close', () => clearTimeout(timer));
+  socket.write(Buffer.concat([Buffer.from(head, 'latin1'), body]));
+  endConnection(socket);
 }

@@ -283,6 +283,31 @@ describe('how an exchange ends', () => {
     assert.equal(recorder.exchanges.length, 0);
   });
 
+  it('the agent stops to read: it is given up after a while, and so is the upstream request', async () => {
+    const piece = Buffer.alloc(64 * 1_024, 'x');
+    let wasCancelled = (): void => undefined;
+    const cancelled = new Promise<void>((resolve) => (wasCancelled = resolve));
+    const upstream = await startUpstream((_request, response) => {
+      const write = (): void => {
+        while (!response.destroyed && response.write(piece));
+        if (!response.destroyed) response.once('drain', write);
+      };
+      response.once('close', wasCancelled);
+      write();
+    });
+    const { port, recorder, proxy } = await startCapture(upstream.url, {
+      limits: { stuckMs: milliseconds(300) },
+    });
+    const client = await RawClient.connect(port);
+    client.socket.pause();
+    client.send('GET /model/x HTTP/1.1');
+    const { ending } = await recorder.ended();
+    assert.equal(ending?.how, 'timeout');
+    assert.match(ending.message, /^The agent had not read .* 0\.3 s, and was given up\.$/);
+    await cancelled;
+    assert.equal(proxy.active, 0);
+  });
+
   it('memory stays bounded however slowly the agent reads, and it gets every byte', async () => {
     const total = 64 * 1_024 * 1_024;
     let written = 0;

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import net, { type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
+import { milliseconds } from '../../../../src/model/units.js';
+import { Told } from '../../store/waiting.js';
 import {
   RawClient,
   type TestUpstream,
@@ -94,6 +97,75 @@ describe('an upgrade to another protocol', () => {
     client.socket.write('break');
     await client.closed;
     assert.equal((await recorder.ended()).ending?.how, 'upstream-reset');
+  });
+
+  it('that the upstream does not answer is given up', async () => {
+    const url = await startRawUpstream((socket) => void socket.resume());
+    const { port, recorder } = await startCapture(url, {
+      settings: { idleTimeoutMs: milliseconds(60) },
+    });
+    const client = await RawClient.connect(port);
+    client.send('GET /model/x HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket');
+    await client.closed;
+    assert.match(client.received, /^HTTP\/1\.1 504 [^]*was silent for 0\.06 s/);
+    assert.equal((await recorder.ended()).ending?.how, 'timeout');
+  });
+
+  it('whose agent leaves before the answer cancels the upstream request', async () => {
+    const asked = new Told<Socket>();
+    const url = await startRawUpstream((socket) => {
+      socket.once('data', () => asked.tell(socket));
+      socket.on('end', () => socket.end());
+    });
+    const { port, recorder } = await startCapture(url);
+    const client = await RawClient.connect(port);
+    client.send('GET /model/x HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket');
+    const upstream = await asked.next(() => true);
+    client.socket.end();
+    assert.deepEqual((await recorder.ended()).ending, { how: 'client-abort' });
+    if (!upstream.closed) await once(upstream, 'close');
+  });
+
+  it('ends with the upstream, also when the agent keeps its end of the connection open', async () => {
+    const answers = [
+      'HTTP/1.1 101 Go on\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nbye',
+      'HTTP/1.1 403 No\r\nContent-Length: 3\r\n\r\nbye',
+    ];
+    for (const answer of answers) {
+      const url = await startRawUpstream((socket) => {
+        socket.once('data', () => socket.end(answer));
+      });
+      const { port, recorder, proxy } = await startCapture(url);
+      const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      afterwards(() => client.destroy());
+      client.on('error', () => client.destroy());
+      const head = ['GET /model/x HTTP/1.1', `Host: 127.0.0.1:${port}`, 'Connection: Upgrade'];
+      client.write([...head, 'Upgrade: websocket', '\r\n'].join('\r\n'));
+      let received = '';
+      client.setEncoding('latin1').on('data', (text: string) => (received += text));
+      await once(client, 'end');
+      assert.match(received, /\r\n\r\nbye$/);
+      assert.deepEqual((await recorder.ended()).ending, { how: 'complete' });
+      assert.equal(proxy.active, 0);
+    }
+  }).timeout(20_000);
+
+  it('passes on what the agent says before it is answered', async () => {
+    const asked = new Told<Socket>();
+    const url = await startRawUpstream(
+      (socket) => void socket.once('data', () => asked.tell(socket)),
+    );
+    const { port } = await startCapture(url);
+    const client = await RawClient.connect(port);
+    client.send('GET /model/x HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket');
+    const upstream = await asked.next(() => true);
+    let heard = '';
+    upstream.setEncoding('latin1').on('data', (text: string) => (heard += text));
+    await new Promise((resolve) => client.socket.write('early ', resolve));
+    upstream.write('HTTP/1.1 101 Go on\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await client.until('101');
+    client.socket.write('late');
+    while (heard !== 'early late') await once(upstream, 'data');
   });
 
   it('is stopped with the capture', async () => {
