@@ -1,21 +1,33 @@
 /** A request's body as far as it has come: for the recorder, and to send it once more. */
 
+/** What all bodies together may still keep. */
+export interface BodyRoom {
+  bytes: number;
+}
+
 export class BodyCopy {
   private chunks: Buffer[] = [];
   private keptBytes = 0;
+  private isReleased = false;
 
   /** Of everything that came, kept or not. */
   bytes = 0;
   /** The agent has sent all of it. */
   isWhole = false;
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(
+    private readonly maxBytes: number,
+    private readonly room: BodyRoom,
+  ) {}
 
   add(chunk: Buffer): void {
+    // What came after something that is missing would not fit to what is kept.
+    const most = this.isCut || this.isReleased ? 0 : this.maxBytes - this.keptBytes;
+    const kept = chunk.subarray(0, Math.min(most, this.room.bytes));
     this.bytes += chunk.length;
-    const kept = chunk.subarray(0, this.maxBytes - this.keptBytes);
     if (kept.length === 0) return;
     this.keptBytes += kept.length;
+    this.room.bytes -= kept.length;
     this.chunks.push(kept);
   }
 
@@ -38,6 +50,9 @@ export class BodyCopy {
 
   /** Forgets what is kept: nobody will ask for it any more. */
   release(): void {
+    if (this.isReleased) return;
+    this.isReleased = true;
+    this.room.bytes += this.keptBytes;
     this.chunks = [];
   }
 }

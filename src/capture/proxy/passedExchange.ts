@@ -8,7 +8,7 @@ import type { Microseconds, Milliseconds } from '../../model/units.js';
 import { monotonicUs } from '../clock.js';
 import type { ExchangeEnding, ExchangeObserver } from '../exchange.js';
 import { type Problem, sendProblem } from '../server/problem.js';
-import { BodyCopy } from './bodyCopy.js';
+import { BodyCopy, type BodyRoom } from './bodyCopy.js';
 import {
   connectionProblem,
   silenceProblem,
@@ -30,6 +30,7 @@ export interface ExchangeParts {
   /** Of the request's body: what is larger is refused, and what is kept for the observer. */
   readonly bodyBytes: number;
   readonly keptBodyBytes: number;
+  readonly bodyRoom: BodyRoom;
   readonly idleTimeoutMs: Milliseconds;
   /** How long the agent may leave what came unread. */
   readonly stuckMs: Milliseconds;
@@ -64,7 +65,7 @@ export class PassedExchange {
   private lastError: Error | undefined;
 
   constructor(private readonly parts: ExchangeParts) {
-    this.body = new BodyCopy(parts.keptBodyBytes);
+    this.body = new BodyCopy(parts.keptBodyBytes, parts.bodyRoom);
     this.reads = new PassedReads(parts.response, parts.observer);
   }
 

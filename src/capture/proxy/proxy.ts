@@ -7,6 +7,7 @@ import type { CaptureSettings } from '../captureSettings.js';
 import { monotonicUs } from '../clock.js';
 import type { ExchangeObserver, ExchangeRecorder } from '../exchange.js';
 import { type Problem, sendProblem, sendRawProblem } from '../server/problem.js';
+import type { BodyRoom } from './bodyCopy.js';
 import { trustedContext } from './certificates.js';
 import { busyProblem, finishingProblem, loopProblem } from './exchangeProblems.js';
 import { PassedExchange } from './passedExchange.js';
@@ -21,6 +22,8 @@ export interface ProxyLimits {
   readonly bodyBytes: number;
   /** Of a request's body: what is kept for the recorder. */
   readonly keptBodyBytes: number;
+  /** The same, of all requests that wait for an answer. */
+  readonly allKeptBodyBytes: number;
   /** How long an agent may leave what came unread: a person looks at it in a debugger meanwhile. */
   readonly stuckMs: Milliseconds;
 }
@@ -29,6 +32,7 @@ export const proxyLimits: ProxyLimits = {
   exchanges: 512,
   bodyBytes: 64 * 1_024 * 1_024,
   keptBodyBytes: 16 * 1_024 * 1_024,
+  allKeptBodyBytes: 128 * 1_024 * 1_024,
   stuckMs: milliseconds(1_800_000),
 };
 
@@ -42,6 +46,7 @@ export class Proxy {
   private readonly upstreams: ReadonlyMap<string, Upstream>;
   private readonly limits: ProxyLimits;
   private readonly exchanges = new Set<{ stop(): void }>();
+  private readonly bodyRoom: BodyRoom;
   private isFinishing = false;
   private onIdle: (() => void)[] = [];
 
@@ -57,6 +62,7 @@ export class Proxy {
       Object.entries(upstreams).map(([name, url]) => [name, new Upstream(name, url, context)]),
     );
     this.limits = { ...proxyLimits, ...options.limits };
+    this.bodyRoom = { bytes: this.limits.allKeptBodyBytes };
   }
 
   get upstreamNames(): readonly string[] {
@@ -74,7 +80,7 @@ export class Proxy {
     const { observer, upstream, target } = admitted;
     const exchange = new PassedExchange({
       ...{ request, response, upstream, target, observer, ...this.limits },
-      idleTimeoutMs: this.options.settings.idleTimeoutMs,
+      ...{ idleTimeoutMs: this.options.settings.idleTimeoutMs, bodyRoom: this.bodyRoom },
       onEnded: () => this.ended(exchange),
     });
     this.exchanges.add(exchange);

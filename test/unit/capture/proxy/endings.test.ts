@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { milliseconds } from '../../../../src/model/units.js';
+import { Told } from '../../store/waiting.js';
 import {
   RawClient,
   afterwards,
@@ -212,6 +213,35 @@ describe('how an exchange ends', () => {
     const { body, isBodyCut } = await recorder.ended();
     assert.equal(bytes, 3_000_000);
     assert.deepEqual([body?.length, isBodyCut], [1_000, true]);
+  });
+
+  it('all bodies that wait for an answer share what may be kept of them', async () => {
+    const asked = new Told<ServerResponse>();
+    const upstream = await startUpstream((request, response) => {
+      request.resume().once('end', () => asked.tell(response));
+    });
+    const { url, recorder } = await startCapture(upstream.url, {
+      limits: { keptBodyBytes: 1_000, allKeptBodyBytes: 1_500 },
+    });
+    const send = () => ask(`${url}/model/x`, { method: 'POST', body: Buffer.alloc(1_000, 'x') });
+    const first = send();
+    await asked.next(() => true);
+    const second = send();
+    await asked.next(() => true, 1);
+    for (const response of asked.all) response.end();
+    await Promise.all([first, second]);
+    const third = send();
+    (await asked.next(() => true, 2)).end();
+    await third;
+    await recorder.ended(2);
+    assert.deepEqual(
+      recorder.exchanges.map(({ body, isBodyCut }) => [body?.length, isBodyCut]),
+      [
+        [1_000, false],
+        [500, true],
+        [1_000, false],
+      ],
+    );
   });
 
   it('the upstream answers before it has read the body', async () => {
