@@ -84,9 +84,6 @@ export class Capture {
     const isNew = !existsSync(db) && !existsSync(db + logSuffix);
     const events = await EventLog.open(db, {
       foldWorkerPath: files.foldWorker,
-      onProblems: (problems) => {
-        for (const { message } of problems) log(message);
-      },
       log,
     });
     try {

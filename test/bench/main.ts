@@ -6,6 +6,7 @@ import { buildAll } from '../../scripts/build.js';
 import { type Figure, overLimit, printFigures } from './figures.js';
 import { benchHost } from './host.js';
 import { benchLoad } from './load.js';
+import { benchLog } from './log.js';
 import { benchPage } from './page.js';
 import { benchProxy } from './proxy.js';
 import { benchRecorder } from './recorder.js';
@@ -14,7 +15,11 @@ import { benchTimes } from './times.js';
 
 const isFast = process.argv.includes('--fast');
 await buildAll();
-const figures: Figure[] = [...(await benchStore()), ...(await benchRecorder())];
+const figures: Figure[] = [
+  ...(await benchStore()),
+  ...(await benchLog()),
+  ...(await benchRecorder()),
+];
 if (!isFast) figures.push(...(await benchHost(3)), ...(await benchPage()));
 if (!isFast) figures.push(...(await benchProxy()), ...(await benchTimes()), ...(await benchLoad()));
 printFigures(figures);

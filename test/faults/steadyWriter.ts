@@ -19,7 +19,6 @@ export interface WriterNews {
 async function record([trace = '', foldWorkerPath = '']: readonly string[]): Promise<void> {
   const log = await EventLog.open(trace, {
     ...{ foldWorkerPath, foldAboveBytes: 0, watchEveryMs: milliseconds(200) },
-    onProblems: () => undefined,
     log: () => undefined,
   });
   let tokens = 0;

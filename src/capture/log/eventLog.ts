@@ -27,7 +27,7 @@ export interface EventLogOptions {
   /** The bundled entry of the fold worker. */
   readonly foldWorkerPath: string;
   /** Whenever they are others than before; see {@link EventLog.problems}. */
-  readonly onProblems: (problems: readonly CaptureProblem[]) => void;
+  readonly onProblems?: (problems: readonly CaptureProblem[]) => void;
   /** For the log of the program. */
   readonly log: (line: string) => void;
   /** The log is folded above this size, or half that of the trace if that is more. */
@@ -77,7 +77,7 @@ export class EventLog implements EventSink {
   ) {
     this.kept = new KeptLines(options.keepBytes ?? 64 * megabyte);
     this.foldSchedule = new FoldSchedule(options.foldAboveBytes);
-    this.troubles = new Troubles(tracePath, options.onProblems, options.log);
+    this.troubles = new Troubles(tracePath, options.log, options.onProblems);
     this.watchTimer = setInterval(
       () => this.inTurn(() => this.watch()),
       options.watchEveryMs ?? usualWatchEveryMs,

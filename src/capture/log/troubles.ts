@@ -7,8 +7,8 @@ export class Troubles {
 
   constructor(
     private readonly tracePath: string,
-    private readonly onProblems: (problems: readonly CaptureProblem[]) => void,
     private readonly log: (line: string) => void,
+    private readonly onProblems: (problems: readonly CaptureProblem[]) => void = () => undefined,
   ) {}
 
   /** One of each kind. */
@@ -37,7 +37,7 @@ export class Troubles {
   private set(trouble: Trouble, problem: CaptureProblem, thrown?: unknown): void {
     if (this.current.get(trouble)?.message === problem.message) return;
     this.current.set(trouble, problem);
-    const detail = thrown instanceof Error ? ` ${thrown.stack ?? thrown.message}` : '';
+    const detail = thrown instanceof Error ? ` (${thrown.message})` : '';
     this.log(`${problem.message}${detail}`);
     this.onProblems(this.problems);
   }

@@ -13,7 +13,7 @@ export interface LiveEvents {
 
 const pollMs = 20;
 /** Between two changes that are told: what comes behind one waits so long at most. */
-const toldEveryMs = 80;
+const toldEveryMs = 60;
 const lockEveryMs = 250;
 
 export class LiveWatcher {

@@ -32,7 +32,6 @@ describe('recovery of a folder', () => {
   async function capture(name: string): Promise<EventLog> {
     const log = await EventLog.open(join(folder, name), {
       foldWorkerPath: worker,
-      onProblems: () => undefined,
       log: () => undefined,
     });
     log.append([runStarted, callStarted(name), tokensOf(name, 0, 3)]);
