@@ -5,6 +5,7 @@ import { Capture, type CaptureFiles } from '../capture/capture.js';
 import type { CaptureSettings } from '../capture/captureSettings.js';
 import { captureFileName } from '../capture/captureFileName.js';
 import { settingsFromEnvironment, upstreamOf } from '../capture/environment.js';
+import { toTraceError } from '../protocol/errors.js';
 import { milliseconds } from '../model/units.js';
 import { type RunningAgent, runAgent } from './agent.js';
 import { ExitCode, type Terminal } from './terminal.js';
@@ -15,6 +16,8 @@ import { parseWords } from './words.js';
 export interface CaptureProgram {
   readonly files: CaptureFiles;
   readonly version: string;
+  /** Calls back with what nobody has caught, instead of ending the process. */
+  readonly onUnexpected: (listener: (thrown: unknown) => void) => void;
 }
 
 export interface Signals {
@@ -42,13 +45,17 @@ export const captureCommand =
     const request = requestOf(words, terminal.env);
     // Who reads what is said may be gone (`| head`): the streams go on.
     for (const output of [terminal.stdout, terminal.stderr]) output.on('error', () => undefined);
+    const log = (line: string): void =>
+      void terminal.stderr.write(`llm-stream: ${escapeControls(line)}\n`);
     const capture = await Capture.start({
       ...program,
       settings: request.settings,
       db: request.db,
       detachGraceMs: request.untilDetached ? graceOf(terminal.env) : null,
-      log: (line) => void terminal.stderr.write(`llm-stream: ${escapeControls(line)}\n`),
+      log,
     });
+    // Agents talk through this process: a mistake of ours in one exchange must not cut all the others.
+    program.onUnexpected((thrown) => log(`Unexpected: ${toTraceError(thrown).detail ?? ''}`));
     terminal.stdout.write(`${JSON.stringify(capture.address)}\n`);
     return request.agent
       ? recordAgent(capture, request.agent, terminal, signals)

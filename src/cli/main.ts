@@ -10,10 +10,14 @@ const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'
 // They lie beside this bundle.
 const files = { store: join(__dirname, 'store.js'), foldWorker: join(__dirname, 'fold.js') };
 
+const onUnexpected = (listener: (thrown: unknown) => void): void => {
+  process.on('uncaughtException', listener);
+};
+
 void runCommandLine(
   process.argv.slice(2),
   process,
-  captureCommand({ files, version }, process),
+  captureCommand({ files, version, onUnexpected }, process),
 ).then((code) => {
   process.exitCode = code;
 });

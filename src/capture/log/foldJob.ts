@@ -19,7 +19,7 @@ import { interruptOpenCalls } from '../../store/log/interruptOpenCalls.js';
 import { logSuffix, longestLine } from '../../store/log/logLines.js';
 import { parseLog } from '../../store/log/parseLog.js';
 import type { TraceEvent } from '../../store/log/traceEvent.js';
-import { temporaryPath } from './temporaryFiles.js';
+import { privateMode, temporaryPath } from './temporaryFiles.js';
 
 export interface FoldJob {
   readonly tracePath: string;
@@ -127,7 +127,7 @@ function readFully(descriptor: number, into: Buffer, at: number, length: number)
 
 function writeBeside(tracePath: string, image: Uint8Array): string {
   const temporary = temporaryPath(tracePath);
-  const descriptor = openSync(temporary, 'wx');
+  const descriptor = openSync(temporary, 'wx', privateMode);
   try {
     for (let done = 0; done < image.length;) {
       done += writeSync(descriptor, image, done, image.length - done);

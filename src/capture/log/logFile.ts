@@ -8,7 +8,7 @@ import { rm } from 'node:fs/promises';
 import { encodeHeader } from '../../store/log/logLines.js';
 import { copy, copyNow, datasync } from './copyFile.js';
 import { isAtPath } from './placement.js';
-import { temporaryPath } from './temporaryFiles.js';
+import { privateMode, temporaryPath } from './temporaryFiles.js';
 
 /** Like {@link writeSync}; replaced by tests whose disk is full. */
 export type Write = (
@@ -119,7 +119,7 @@ export class LogFile {
     const previous = this.descriptor < 0 ? undefined : { id: this.id, bytes: from };
     const header = Buffer.from(encodeHeader(id, previous), 'utf8');
     const temporary = temporaryPath(this.path);
-    const next = openSync(temporary, 'wx+');
+    const next = openSync(temporary, 'wx+', privateMode);
     try {
       writeSync(next, header);
       const copied = await this.copyTail(from, next, header.length);

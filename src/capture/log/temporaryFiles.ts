@@ -5,6 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { lockSuffix } from '../../store/log/captureLock.js';
 import { logSuffix } from '../../store/log/logLines.js';
 
+/** Of all files of a capture: what agents ask and hear is for nobody but their user. */
+export const privateMode = 0o600;
+
 /** Like that of `writeTraceFile`: in the same folder, so that renaming is atomic. */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);

@@ -5,7 +5,7 @@ import { renamePatiently } from '../../store/log/renamePatiently.js';
 import { assertNoLog } from '../../store/native/traceFile.js';
 import { copy } from './copyFile.js';
 import { isAtPath, syncFolderOf } from './placement.js';
-import { temporaryPath } from './temporaryFiles.js';
+import { privateMode, temporaryPath } from './temporaryFiles.js';
 
 /** Asked in the last moment before a file takes the place of another. */
 export type MayReplace = () => boolean;
@@ -47,7 +47,7 @@ export class TracePlace {
   async restore(): Promise<void> {
     if (!existsSync(this.path)) {
       const temporary = temporaryPath(this.path);
-      const file = await open(temporary, 'wx');
+      const file = await open(temporary, 'wx', privateMode);
       try {
         await copy({ from: this.descriptor, at: 0, to: file.fd, toAt: 0, bytes: this.bytes });
         await file.sync();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -144,6 +144,13 @@ describe('command line: capture', function () {
       captured?.calls.map((call) => [call.status, call.response]),
       [['completed', 'Hello']],
     );
+  });
+
+  it('keeps what it records for its user alone', async function () {
+    if (process.platform === 'win32') this.skip();
+    await address(start(['--db', db]));
+    const forOthers = [db, `${db}-log`].map((path) => statSync(path).mode & 0o077);
+    assert.deepEqual(forOthers, [0, 0]);
   });
 
   it('says which command could not be run', async () => {

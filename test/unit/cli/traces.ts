@@ -17,6 +17,7 @@ const program = {
     foldWorker: join(repository, 'dist', 'fold.js'),
   },
   version: '0.0.0',
+  onUnexpected: () => undefined,
 };
 
 class Collected extends Writable {
