@@ -43,7 +43,11 @@ const bundles = [
   },
   {
     ...node,
-    entryPoints: { store: 'src/storeProcess.ts', fold: 'src/foldWorker.ts', cli: 'src/cli/main.ts' },
+    entryPoints: {
+      store: 'src/storeProcess.ts',
+      fold: 'src/foldWorker.ts',
+      cli: 'src/cli/main.ts',
+    },
   },
   {
     ...common,
