@@ -96,19 +96,28 @@ export interface Step {
 }
 
 /** How a call ended; `streaming` while it has not, `interrupted` when the recorder itself died. */
-export type CallState =
-  'streaming' | 'completed' | 'failed' | 'aborted' | 'truncated' | 'interrupted';
+export const callStates = [
+  'streaming',
+  'completed',
+  'failed',
+  'aborted',
+  'truncated',
+  'interrupted',
+] as const;
+export type CallState = (typeof callStates)[number];
 
 /** Codes of the endings that are not a success; see docs/trace-format.md. */
-export type CallErrorCode =
-  | 'TIMEOUT'
-  | 'RATE_LIMIT'
-  | 'AUTH_ERROR'
-  | 'LLM_ERROR'
-  | 'CLIENT_ABORT'
-  | 'TRUNCATED'
-  | 'UPSTREAM_UNREACHABLE'
-  | 'INTERRUPTED';
+export const callErrorCodes = [
+  'TIMEOUT',
+  'RATE_LIMIT',
+  'AUTH_ERROR',
+  'LLM_ERROR',
+  'CLIENT_ABORT',
+  'TRUNCATED',
+  'UPSTREAM_UNREACHABLE',
+  'INTERRUPTED',
+] as const;
+export type CallErrorCode = (typeof callErrorCodes)[number];
 
 export interface Call {
   readonly model: string | null;

@@ -9,34 +9,12 @@ import {
   objectsIn,
   textIn,
 } from './json.js';
-import { completionFacts } from './openaiCompletions.js';
-import {
-  ModelOnce,
-  completionUsageParts,
-  errorParts,
-  finishParts,
-  logprobsIn,
-  tokenParts,
-} from './parts.js';
+import { CompletionValues, completionFacts } from './openaiCompletions.js';
+import { errorParts, finishParts, logprobsIn, tokenParts } from './parts.js';
 import { isPostTo, openaiFacts } from './requests.js';
 import { eventsOrWhole } from './sniffedResponse.js';
-import type { JsonFormat, ValueReader } from './valueReader.js';
+import type { JsonFormat } from './valueReader.js';
 import type { ResponsePart, TokenMetadata } from './wireFormat.js';
-
-class ChatValues implements ValueReader {
-  /** "[DONE]" */
-  readonly endsWithTerminal = true;
-  private readonly model = new ModelOnce();
-
-  read(value: JsonObject): ResponsePart[] {
-    return [
-      ...this.model.parts(value),
-      ...objectsIn(value, 'choices').flatMap(choiceParts),
-      ...completionUsageParts(value),
-      ...errorParts(value),
-    ];
-  }
-}
 
 function choiceParts(choice: JsonObject): ResponsePart[] {
   const delta = objectIn(choice, 'delta');
@@ -127,7 +105,7 @@ function functionParts(called: JsonObject | undefined, metadata: TokenMetadata):
   return [...name, ...tokenParts(TokenKind.toolArguments, text, withId)];
 }
 
-const readers = { stream: () => new ChatValues(), whole: completionFacts };
+const readers = { stream: () => new CompletionValues(choiceParts), whole: completionFacts };
 
 export const openaiChat: JsonFormat = {
   name: 'openai-chat',

@@ -15,14 +15,18 @@ import { eventsOrWhole } from './sniffedResponse.js';
 import type { JsonFormat, ValueReader } from './valueReader.js';
 import type { ResponsePart } from './wireFormat.js';
 
-class CompletionValues implements ValueReader {
+/** What chat and legacy completions have in common; they differ in their choices. */
+export class CompletionValues implements ValueReader {
+  /** "[DONE]" */
   readonly endsWithTerminal = true;
   private readonly model = new ModelOnce();
+
+  constructor(private readonly choiceParts: (choice: JsonObject) => ResponsePart[]) {}
 
   read(value: JsonObject): ResponsePart[] {
     return [
       ...this.model.parts(value),
-      ...objectsIn(value, 'choices').flatMap(choiceParts),
+      ...objectsIn(value, 'choices').flatMap(this.choiceParts),
       ...completionUsageParts(value),
       ...errorParts(value),
     ];
@@ -51,7 +55,7 @@ export function completionFacts(value: JsonObject): ResponsePart[] {
   ];
 }
 
-const readers = { stream: () => new CompletionValues(), whole: completionFacts };
+const readers = { stream: () => new CompletionValues(choiceParts), whole: completionFacts };
 
 export const openaiCompletions: JsonFormat = {
   name: 'openai-completions',

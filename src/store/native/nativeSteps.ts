@@ -2,8 +2,9 @@
 import type { ClockSource, TokenCountSource } from '../../model/provenance.js';
 import {
   type Call,
-  type CallErrorCode,
   type CallState,
+  callErrorCodes,
+  callStates,
   type Step,
   type StepKey,
   type StepType,
@@ -15,24 +16,6 @@ import type { SqlRow, SqlValue } from '../database.js';
 import { amountOf, jsonOf, keyOf, memberOf, oneOf, textColumn, textOf } from '../rowValues.js';
 import type { RecordedCall, RecordedStep } from '../traceReader.js';
 
-const states: readonly CallState[] = [
-  'streaming',
-  'completed',
-  'failed',
-  'aborted',
-  'truncated',
-  'interrupted',
-];
-const errorCodes: readonly CallErrorCode[] = [
-  'TIMEOUT',
-  'RATE_LIMIT',
-  'AUTH_ERROR',
-  'LLM_ERROR',
-  'CLIENT_ABORT',
-  'TRUNCATED',
-  'UPSTREAM_UNREACHABLE',
-  'INTERRUPTED',
-];
 const clockSources: readonly ClockSource[] = ['proxy', 'sdk', 'server', 'imported', 'order-only'];
 const tokenCountSources: readonly TokenCountSource[] = ['usage', 'logprobs', 'estimate', 'chunks'];
 const failedStates: readonly CallState[] = ['failed', 'truncated', 'interrupted'];
@@ -119,7 +102,7 @@ function nativeCall(row: SqlRow): RecordedCall {
   return {
     ...textsOf(row),
     streaming: row['streaming'] === 1 ? true : row['streaming'] === 0 ? false : null,
-    state: oneOf(row['state'], states) ?? (durationUs === null ? 'streaming' : 'completed'),
+    state: oneOf(row['state'], callStates) ?? (durationUs === null ? 'streaming' : 'completed'),
     httpStatus: amountOf(row['http_status']),
     promptTokens: amountOf(row['prompt_tokens']),
     completionTokens: amountOf(row['completion_tokens']),
@@ -142,7 +125,7 @@ function textsOf(
     provider: textOf(row['provider']),
     wireFormat: textOf(row['wire_format']),
     finishReason: textOf(row['finish_reason']),
-    errorCode: oneOf(row['error_code'], errorCodes),
+    errorCode: oneOf(row['error_code'], callErrorCodes),
     errorMessage: textOf(row['error_message']),
   };
 }

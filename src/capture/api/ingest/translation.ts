@@ -1,5 +1,5 @@
 /** From what SDKs send to the events of the log, without secrets. */
-import type { CallErrorCode, CallState } from '../../../model/trace.js';
+import { type CallErrorCode, type CallState, callErrorCodes } from '../../../model/trace.js';
 import { type EpochMicroseconds, epochMicroseconds, microseconds } from '../../../model/units.js';
 import type { TraceEvent } from '../../../store/log/traceEvent.js';
 import type { Redaction } from '../../redaction/redaction.js';
@@ -18,16 +18,7 @@ const usualCode: Readonly<Partial<Record<CallState, CallErrorCode>>> = {
   interrupted: 'INTERRUPTED',
 };
 
-const codes: ReadonlySet<string> = new Set<CallErrorCode>([
-  'TIMEOUT',
-  'RATE_LIMIT',
-  'AUTH_ERROR',
-  'LLM_ERROR',
-  'CLIENT_ABORT',
-  'TRUNCATED',
-  'UPSTREAM_UNREACHABLE',
-  'INTERRUPTED',
-]);
+const codes: ReadonlySet<string> = new Set(callErrorCodes);
 const isCode = (code: string): code is CallErrorCode => codes.has(code);
 
 interface SentStep {

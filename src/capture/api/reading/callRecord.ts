@@ -3,6 +3,7 @@
  * streaming fields of Agent Inspector have. Times in milliseconds.
  */
 import { z } from '@hono/zod-openapi';
+import { callStates } from '../../../model/trace.js';
 import { outputTokens } from '../../../model/latency.js';
 import { millisecondsOf, rounded } from '../../../model/jsonFigures.js';
 import type { CallStep } from './traceReading.js';
@@ -18,7 +19,7 @@ export const callSchema = z
     provider: text,
     wire_format: text,
     streaming: z.boolean().nullable(),
-    status: z.enum(['streaming', 'completed', 'failed', 'aborted', 'truncated', 'interrupted']),
+    status: z.enum(callStates),
     error_code: text,
     error_message: text,
     http_status: z.int().nullable(),
