@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from harness.capture import Capture
+from harness.mock_server import MockServer
+
+
+@pytest.fixture(scope="session")
+def mock_server() -> Iterator[MockServer]:
+    """A mock model server at known times; see test/mock/README.md."""
+    server = MockServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Iterator[Capture]:
+    """A capture of its own for the test."""
+    process = Capture(tmp_path)
+    yield process
+    process.stop()
