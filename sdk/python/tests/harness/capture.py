@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Optional, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
@@ -26,8 +26,8 @@ class Capture:
     def __init__(
         self,
         folder: Path,
-        upstreams: Optional[Mapping[str, str]] = None,
-        environment: Optional[Mapping[str, str]] = None,
+        upstreams: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
         port: int = 0,
     ) -> None:
         program = REPOSITORY / "dist" / "cli.js"
@@ -88,7 +88,7 @@ class Capture:
                 found = what(self)
                 if found:
                     return found
-                problem: Optional[Exception] = None
+                problem: Exception | None = None
             except Exception as error:
                 problem = error
             if time.monotonic() > deadline:

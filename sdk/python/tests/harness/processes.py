@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shutil import which
-from typing import Any, Optional
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 
@@ -28,7 +28,7 @@ class ListeningProcess:
     """A child process that has said where it listens."""
 
     def __init__(
-        self, arguments: Sequence[str], environment: Optional[Mapping[str, str]] = None
+        self, arguments: Sequence[str], environment: Mapping[str, str] | None = None
     ) -> None:
         self._process = subprocess.Popen(
             list(arguments),
