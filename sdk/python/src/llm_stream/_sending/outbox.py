@@ -7,7 +7,7 @@ thread.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Optional, Protocol
+from typing import Any, Protocol
 
 WireEvent = Mapping[str, Any]
 """One line of ``POST /v1/events`` but ``llm_tokens``; fields as in docs/api.md of the repository."""
@@ -63,6 +63,6 @@ class Outbox(Protocol):
 
     def close_run(self, run: OpenRun) -> None: ...
 
-    def flush(self, timeout: Optional[float] = None) -> bool:
+    def flush(self, timeout: float | None = None) -> bool:
         """True when all that was put until now is acknowledged; waits at most ``timeout`` seconds."""
         ...
