@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { run } from '../../scripts/children.js';
 import { repository } from '../../scripts/dependencies.mjs';
 
-const projects = ['src/model', 'src', 'webview', 'test'];
+const projects = [
+  ...['src/model', 'src', 'webview', 'test'],
+  ...['sdk/typescript', 'sdk/typescript/test'],
+];
 
 export async function lint(): Promise<void> {
   await runPackage('eslint', 'bin/eslint.js', ['--max-warnings=0', '.']);

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { exitCode } from '../../scripts/children.js';
+import { exitCode, run } from '../../scripts/children.js';
 import { repository } from '../../scripts/dependencies.mjs';
 import { bundleHostTests } from './bundleHostTests.js';
 import { chooseLauncher } from './launcher.js';
@@ -29,6 +29,12 @@ export function runNodeSuite(folder: string, timeoutMs: number): Promise<Counts>
     );
     if (code !== 0) throw new Error(`The suite in ${folder} ended with exit code ${code}.`);
   });
+}
+
+/** The tests of the TypeScript SDK, some of them with the package as it is published. */
+export async function runSdkSuite(): Promise<Counts> {
+  await run(process.execPath, ['sdk/typescript/build.mjs'], { cwd: repository });
+  return runNodeSuite('sdk/typescript/test', 60_000);
 }
 
 /** The integration tests inside the extension host of a real VS Code. */

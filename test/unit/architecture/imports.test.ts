@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Source, readSources } from './sources.js';
 
-const sources = readSources(['src', 'webview']);
+const sources = readSources(['src', 'webview', 'sdk/typescript/src']);
 
 /** Files that break a rule, each with what it imports against it. */
 function violations(
@@ -20,7 +20,8 @@ const below =
   ({ path }: Source): boolean =>
     folders.some((folder) => path.startsWith(`${folder}/`));
 
-const isRepositoryFile = (imported: string): boolean => /^(src|webview|test|demo)\//.test(imported);
+const isRepositoryFile = (imported: string): boolean =>
+  /^(src|webview|sdk|test|demo)\//.test(imported);
 
 /** What each folder may import of the repository, beside itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -40,6 +41,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...['src/editor', 'src/views'],
   ],
   webview: ['src/model', 'src/protocol'],
+  'sdk/typescript/src': [],
+  'sdk/typescript/src/sending': ['sdk/typescript/src/wire.ts', 'sdk/typescript/src/settings.ts'],
 };
 
 const compositionRoots = [
@@ -50,7 +53,9 @@ const compositionRoots = [
 describe('imports between folders', () => {
   for (const [folder, others] of Object.entries(allowed)) {
     it(`${folder} imports only ${others.join(', ') || 'itself'}`, () => {
-      const permitted = [folder, ...others].map((name) => `${name}/`);
+      const permitted = [folder, ...others].map((name) =>
+        name.endsWith('.ts') ? name : `${name}/`,
+      );
       const found = violations(
         (source) => below(folder)(source) && !compositionRoots.includes(source.path),
         (imported) =>
@@ -131,6 +136,16 @@ describe('imports of packages', () => {
       ),
       [],
     );
+  });
+
+  it('the SDK needs no package, but LangChain in its adapter', () => {
+    const found = sources.filter(below('sdk/typescript/src')).flatMap(({ path, packages }) =>
+      packages
+        .filter((name) => !name.startsWith('node:'))
+        .filter((name) => !(path.includes('/langchain') && name.startsWith('@langchain/core/')))
+        .map((name) => `${path} imports ${name}`),
+    );
+    assert.deepEqual(found, []);
   });
 
   it('modules of Node are named with node:', () => {

@@ -1,0 +1,50 @@
+/** `npm run test:python`: formats, types and tests of the Python SDK, and LiteLLM behind the capture. */
+import { join } from 'node:path';
+import { buildAll } from '../build.js';
+import { exitCode } from '../children.js';
+import { repository } from '../dependencies.mjs';
+import { pythonEnvironment } from './environment.js';
+
+type Stage = () => Promise<number>;
+
+const sdk = join(repository, 'sdk', 'python');
+
+const inSdk = async (...words: readonly string[]): Promise<number> => {
+  const { python } = await pythonEnvironment('sdk', 'sdk/python/requirements-test.txt');
+  return exitCode(python, ['-m', ...words], {
+    cwd: sdk,
+    env: { ...process.env, PYTHONPATH: join(sdk, 'src'), PYTHONUTF8: '1' },
+  });
+};
+
+const stages: ReadonlyMap<string, Stage> = new Map<string, Stage>([
+  ['format', () => inSdk('ruff', 'format', '--check', '.', '../../test/python')],
+  ['lint', () => inSdk('ruff', 'check', '.', '../../test/python')],
+  ['types', () => inSdk('mypy')],
+  ['sdk', () => inSdk('pytest')],
+  [
+    'litellm',
+    async () => {
+      const { python } = await pythonEnvironment('litellm', 'test/python/litellm/requirements.txt');
+      return exitCode(python, ['-m', 'pytest', 'test/python/litellm'], { cwd: repository });
+    },
+  ],
+]);
+
+/** Runs the named stages, or all; the exit code of the process. */
+export async function testPython(names: readonly string[]): Promise<number> {
+  const known = [...stages.keys()];
+  const unknown = names.find((name) => !stages.has(name));
+  if (unknown !== undefined) {
+    throw new Error(`There is no stage "${unknown}". There are: ${known.join(', ')}.`);
+  }
+  await buildAll();
+  const failed: string[] = [];
+  for (const [name, stage] of stages) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    console.log(`\n── python ${name} ──`);
+    if ((await stage()) !== 0) failed.push(name);
+  }
+  console.log(failed.length > 0 ? `\nFailed: ${failed.join(', ')}` : '\nPython: all passed');
+  return failed.length > 0 ? 1 : 0;
+}
