@@ -4,24 +4,28 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCode, run } from '../children.js';
 import { repository } from '../dependencies.mjs';
-import { findPython } from './interpreter.js';
+import { findPython, oldestMinor } from './interpreter.js';
 
 export interface PythonEnvironment {
   /** The full path of its interpreter. */
   readonly python: string;
 }
 
-/** @param requirements a file of the repository whose packages it holds, in exactly these versions. */
+/**
+ * @param requirements a file of the repository whose packages it holds, in exactly these versions.
+ * @param minor it has Python 3.`minor` or newer.
+ */
 export async function pythonEnvironment(
   name: string,
   requirements: string,
+  minor: number = oldestMinor.frameworks,
 ): Promise<PythonEnvironment> {
   const folder = join(repository, '.python', name);
   const python =
     process.platform === 'win32'
       ? join(folder, 'Scripts', 'python.exe')
       : join(folder, 'bin', 'python');
-  const interpreter = await findPython();
+  const interpreter = await findPython(minor);
   const wanted = createHash('sha256')
     .update(await readFile(join(repository, requirements)))
     .update(interpreter.version)

@@ -2,8 +2,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** What the newest releases of LangChain, AutoGen and LiteLLM ask for; the SDK itself is content with less. */
-const oldestForTests = [3, 10] as const;
+/** A minor version of Python 3. */
+export const oldestMinor = {
+  sdk: 9,
+  /** What the newest releases of LangChain, AutoGen and LiteLLM ask for. */
+  frameworks: 10,
+} as const;
 
 export interface Interpreter {
   readonly command: string;
@@ -15,13 +19,13 @@ const candidates: readonly (readonly [string, ...string[]])[] =
   process.platform === 'win32' ? [['py', '-3'], ['python']] : [['python3'], ['python']];
 
 /** @throws Error with a sentence that says what to install. */
-export async function findPython(): Promise<Interpreter> {
+export async function findPython(minor: number): Promise<Interpreter> {
   const chosen = process.env['LLM_STREAM_PYTHON'];
   for (const [command, ...words] of chosen ? [[chosen] as const] : candidates) {
     const version = await versionOf(command, words);
-    if (version && isRecent(version)) return { command, arguments: words, version };
+    if (version && isRecent(version, minor)) return { command, arguments: words, version };
   }
-  const wanted = oldestForTests.join('.');
+  const wanted = `3.${minor}`;
   throw new Error(
     chosen
       ? `LLM_STREAM_PYTHON names "${chosen}", which is no Python of version ${wanted} or newer.`
@@ -37,7 +41,7 @@ async function versionOf(command: string, words: readonly string[]): Promise<str
   );
 }
 
-function isRecent(version: string): boolean {
+function isRecent(version: string, oldest: number): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major === oldestForTests[0] && minor >= oldestForTests[1];
+  return major === 3 && minor >= oldest;
 }

@@ -3,25 +3,35 @@ import { join } from 'node:path';
 import { buildAll } from '../build.js';
 import { exitCode } from '../children.js';
 import { repository } from '../dependencies.mjs';
-import { pythonEnvironment } from './environment.js';
+import { type PythonEnvironment, pythonEnvironment } from './environment.js';
+import { oldestMinor } from './interpreter.js';
 
 type Stage = () => Promise<number>;
 
 const sdk = join(repository, 'sdk', 'python');
 
-const inSdk = async (...words: readonly string[]): Promise<number> => {
-  const { python } = await pythonEnvironment('sdk', 'sdk/python/requirements-test.txt');
-  return exitCode(python, ['-m', ...words], {
+const inSdk = async (...words: readonly string[]): Promise<number> =>
+  runInSdk(await pythonEnvironment('sdk', 'sdk/python/requirements-test.txt'), words);
+
+/** With nothing installed but pytest: the SDK needs nothing else. */
+const inCore = async (...words: readonly string[]): Promise<number> =>
+  runInSdk(
+    await pythonEnvironment('core', 'sdk/python/requirements-core.txt', oldestMinor.sdk),
+    words,
+  );
+
+const runInSdk = ({ python }: PythonEnvironment, words: readonly string[]): Promise<number> =>
+  exitCode(python, ['-m', ...words], {
     cwd: sdk,
     env: { ...process.env, PYTHONPATH: join(sdk, 'src'), PYTHONUTF8: '1' },
   });
-};
 
 const stages: ReadonlyMap<string, Stage> = new Map<string, Stage>([
   ['format', () => inSdk('ruff', 'format', '--check', '.', '../../test/python')],
   ['lint', () => inSdk('ruff', 'check', '.', '../../test/python')],
   ['types', () => inSdk('mypy')],
-  ['sdk', () => inSdk('pytest')],
+  ['core', () => inCore('pytest', 'tests/tracing', 'tests/sending')],
+  ['adapters', () => inSdk('pytest', 'tests/langchain', 'tests/autogen')],
   [
     'litellm',
     async () => {
