@@ -59,6 +59,8 @@ export interface CallMetricsInput {
   readonly clockSource: ClockSource;
   /** Chunks that came; more than `columns` holds when sampled or aggregated. */
   readonly receivedTokens: number;
+  /** Below 1, tokens may be missing anywhere; 1 when absent. */
+  readonly sampleRate?: number;
   readonly stallRule: StallRule;
   /** Sorts the inter-chunk latencies; for a call that grows, from those that are sorted already. */
   readonly sortLatencies?: (offsetUs: Float64Array) => Float64Array;
@@ -88,7 +90,7 @@ export const unknownMetrics: CallMetrics = {
  */
 export function computeCallMetrics(input: CallMetricsInput): CallMetrics {
   if (input.clockSource === 'order-only') return unknownMetrics;
-  const { columns, durationUs, ttfcUs } = input;
+  const { columns, durationUs, ttfcUs, sampleRate = 1 } = input;
   const receivedTokens = Math.max(input.receivedTokens, columns.count);
   const receivedContent = receivedTokens - countEmptyTokens(columns);
   const tokens = outputTokens({ ...input, receivedTokens: receivedContent });
@@ -96,7 +98,10 @@ export function computeCallMetrics(input: CallMetricsInput): CallMetrics {
   const ttftUs = timeToFirstToken(columns, receivedTokens);
   const lastTokenUs = timeOfLastToken(columns, receivedTokens);
   const everyGapKnown =
-    columns.count > 0 && receivedTokens === columns.count && !isSampled(columns);
+    columns.count > 0 &&
+    sampleRate === 1 &&
+    receivedTokens === columns.count &&
+    !isSampled(columns);
   const oneChunkOneToken = chunksAreTokens(tokens, receivedContent);
   return {
     ttfcUs,

@@ -33,6 +33,7 @@ export function callMetrics(
     tokenCountSource: call.tokenCountSource,
     clockSource: call.clockSource,
     receivedTokens: call.receivedTokens,
+    sampleRate: call.sampleRate,
     stallRule,
     ...(sortLatencies ? { sortLatencies } : {}),
   });

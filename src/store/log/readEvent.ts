@@ -1,6 +1,7 @@
 /** Events out of parsed JSON, which may be anything: every field is of its type afterwards, or there is no event. */
 import { TokenKind } from '../../model/tokens.js';
 import { stepTypes } from '../../model/trace.js';
+import { figureColumns } from '../native/storedFigures.js';
 import { memberOf } from '../rowValues.js';
 import type { LoggedToken, TraceEvent } from './traceEvent.js';
 
@@ -123,6 +124,7 @@ const fields: { readonly [T in TraceEvent['type']]: Fields<EventOf<T>> } = {
     completionTokens: whole0,
     tokenCountSource: text0,
     receivedTokens: whole0,
+    statistics: optional(isFigures),
     response: text0,
     data: anything0,
   },
@@ -146,6 +148,16 @@ export function readEvent(value: unknown): TraceEvent | null {
     }
   }
   return event as unknown as TraceEvent;
+}
+
+function isFigures(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    figureColumns.every((name) => {
+      const figure = memberOf(value, name);
+      return figure === undefined || isDuration(figure);
+    })
+  );
 }
 
 function isTokens(value: unknown): value is LoggedToken[] {

@@ -9,6 +9,7 @@ import type { ClockSource, TokenCountSource } from '../../model/provenance.js';
 import type { TokenKind } from '../../model/tokens.js';
 import type { CallErrorCode, CallState, RunStatus, StepType } from '../../model/trace.js';
 import type { EpochMicroseconds, Microseconds } from '../../model/units.js';
+import type { ReceivedFigures } from '../native/storedFigures.js';
 
 export type TraceEvent =
   | RunStarted
@@ -147,6 +148,8 @@ export interface CallEnded {
   readonly tokenCountSource?: TokenCountSource;
   /** Tokens that came, when not all were kept (sampling). */
   readonly receivedTokens?: number;
+  /** Of all tokens that came, where not all were kept. */
+  readonly statistics?: ReceivedFigures;
   /** The response's body where it is not the tokens' text (non-streaming calls, errors). */
   readonly response?: string;
   readonly data?: unknown;

@@ -110,7 +110,7 @@ function nativeCall(row: SqlRow): RecordedCall {
     clockSource: oneOf(row['clock_source'], clockSources) ?? 'unknown',
     storedTokens,
     receivedTokens: Math.max(amountOf(row['chunk_count']) ?? 0, storedTokens),
-    sampleRate: sampleRate > 0 && sampleRate <= 1 ? sampleRate : 1,
+    sampleRate: sampleRate <= 1 ? sampleRate : 1,
     aggregated: row['aggregated'] === 1,
     recorded: recordedFigures(row, durationUs),
     requestTimeKnown: true,

@@ -18,6 +18,7 @@ import { migrate } from './migrations.js';
 import { assertOwnSchema } from './ownSchema.js';
 import { jsonText } from '../rowValues.js';
 import { responseText } from './responseText.js';
+import { receivedFigures, storedFigures } from './storedFigures.js';
 import { insertTokens, readTokens } from './tokenRows.js';
 
 export interface NewRun {
@@ -229,16 +230,20 @@ export class TraceWriter {
     });
   }
 
-  /** Computes the figures of a call that has ended; again, when tokens came late. */
+  /**
+   * Computes the figures of a call that has ended; again, when tokens came late. What the tokens that are stored
+   * cannot give is taken from what was told of all that came.
+   */
   storeFigures(call: StepKey, receivedTokens = 0): void {
     const columns = readTokens(this.database, call);
     const row = this.database.get(
-      `SELECT duration_us, ttfc_us, completion_tokens, token_count_source, clock_source, chunk_count
+      `SELECT duration_us, ttfc_us, completion_tokens, token_count_source, clock_source, chunk_count, sample_rate
        FROM llm_calls WHERE call_key = ?`,
       [call],
     );
     if (!row) return;
     const received = Math.max(receivedTokens, columns.count, Number(row['chunk_count']));
+    const sampleRate = Number(row['sample_rate']);
     const metrics = computeCallMetrics({
       columns,
       durationUs: row['duration_us'] as Microseconds | null,
@@ -247,18 +252,14 @@ export class TraceWriter {
       tokenCountSource: row['token_count_source'] as TokenCountSource | null,
       clockSource: (row['clock_source'] ?? 'unknown') as ClockSource,
       receivedTokens: received,
+      sampleRate,
       stallRule: anyStallRule,
     });
+    const isWhole = received === columns.count && sampleRate === 1;
+    const told = isWhole ? {} : receivedFigures(this.database, call);
     this.database.update('llm_calls', 'call_key', call, {
       chunk_count: received,
-      ttft_us: whole(metrics.ttftUs),
-      ttfo_us: whole(metrics.ttfoUs),
-      last_token_us: whole(metrics.lastTokenUs),
-      icl_p50_us: metrics.icl?.p50 ?? null,
-      icl_p90_us: metrics.icl?.p90 ?? null,
-      icl_p95_us: metrics.icl?.p95 ?? null,
-      icl_p99_us: metrics.icl?.p99 ?? null,
-      icl_max_us: metrics.icl?.max ?? null,
+      ...storedFigures(metrics, told),
     });
   }
 

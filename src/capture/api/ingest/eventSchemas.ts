@@ -86,8 +86,9 @@ const callStart = z
     request: anyJson.optional().openapi({
       description: 'What was sent: the prompt as text, or messages and parameters as JSON.',
     }),
-    sample_rate: z.number().gt(0).max(1).optional().openapi({
-      description: 'The share of its tokens that will be sent; 1 without it.',
+    sample_rate: z.number().min(0).max(1).optional().openapi({
+      description:
+        'The share of its tokens that will be sent, 1 without it; 0: none, only what the end says of them.',
     }),
     data: anyJson.optional().openapi({ description: 'Whatever else is known, any JSON.' }),
   })
@@ -138,6 +139,28 @@ const tokens = z
 
 const count = z.int().min(0);
 
+const offset = (description: string) =>
+  z.number().min(0).max(longestUs).optional().openapi({ description });
+
+const statistics = z
+  .object({
+    first_token_us: offset('The first token.'),
+    first_output_us: offset('The first one of kind `text`.'),
+    last_token_us: offset('The last token.'),
+    icl_p50_us: offset(
+      'Between neighbouring tokens: the median. Known with the other four, or not.',
+    ),
+    icl_p90_us: offset('The same: 90th percentile, interpolated linearly as all of them.'),
+    icl_p95_us: offset('The same: 95th percentile.'),
+    icl_p99_us: offset('The same: 99th percentile.'),
+    icl_max_us: offset('The same: the longest.'),
+  })
+  .optional()
+  .openapi({
+    description:
+      'Of all tokens that came, counted before any was left out (`sample_rate`); microseconds since the call started. Used where the tokens that were sent do not tell.',
+  });
+
 const callEnd = z
   .object({
     type: z.literal('llm_call_end'),
@@ -170,6 +193,7 @@ const callEnd = z
     received_tokens: count.optional().openapi({
       description: 'Tokens that came, where not all were sent (`sample_rate`).',
     }),
+    statistics,
     response: anyJson.optional().openapi({
       description: 'The response, where it is not the text of the tokens.',
     }),

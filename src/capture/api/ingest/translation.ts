@@ -1,6 +1,7 @@
 /** From what SDKs send to the events of the log, without secrets. */
 import { type CallErrorCode, type CallState, callErrorCodes } from '../../../model/trace.js';
 import { type EpochMicroseconds, epochMicroseconds, microseconds } from '../../../model/units.js';
+import type { ReceivedFigures } from '../../../store/native/storedFigures.js';
 import type { TraceEvent } from '../../../store/log/traceEvent.js';
 import type { Redaction } from '../../redaction/redaction.js';
 import type { Sent, SentEvent } from './eventSchemas.js';
@@ -141,6 +142,7 @@ export class Translation {
           completionTokens,
           tokenCountSource: completionTokens === undefined ? undefined : ('usage' as const),
           receivedTokens: sent.received_tokens,
+          statistics: sent.statistics && receivedFigures(sent.statistics),
           response: this.body(sent.response),
           data: this.value(sent.data),
         }),
@@ -180,7 +182,7 @@ export class Translation {
             status: this.text(sent.status),
             durationUs: sent.duration_us === undefined ? undefined : microseconds(sent.duration_us),
           })
-        : {}),
+        : { status: 'running' }),
     };
   }
 
@@ -235,6 +237,18 @@ export class Translation {
     return JSON.stringify(this.redaction.value(value));
   }
 }
+
+const receivedFigures = (sent: NonNullable<Sent<'llm_call_end'>['statistics']>): ReceivedFigures =>
+  given({
+    ttft_us: sent.first_token_us,
+    ttfo_us: sent.first_output_us,
+    last_token_us: sent.last_token_us,
+    icl_p50_us: sent.icl_p50_us,
+    icl_p90_us: sent.icl_p90_us,
+    icl_p95_us: sent.icl_p95_us,
+    icl_p99_us: sent.icl_p99_us,
+    icl_max_us: sent.icl_max_us,
+  });
 
 const timeOf = (
   sent: { readonly timestamp_us?: number | undefined },

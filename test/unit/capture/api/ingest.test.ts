@@ -66,6 +66,7 @@ describe('ingest', function () {
       callEnd('call-1', {
         ...{ usage: { prompt_tokens: 7, completion_tokens: 3 }, finish_reason: 'stop' },
         ...{ http_status: 200, first_chunk_us: 100, received_tokens: 10, data: { b: 2 } },
+        statistics: { first_token_us: 9, last_token_us: 30.5, icl_p50_us: 1.25, later: 'field' },
       }),
       { type: 'step_end', step_id: 'stage', timestamp_us: 5_010, data: { output: 'x' } },
       {
@@ -88,7 +89,7 @@ describe('ingest', function () {
       },
       {
         ...{ type: 'step-started', stepId: 'stage', runId: 'run-1', stepType: 'stage' },
-        ...{ name: 'stage', atUs: 10 },
+        ...{ name: 'stage', atUs: 10, status: 'running' },
       },
       {
         ...{ type: 'call-started', callId: 'call-1', runId: 'run-1', parentId: 'stage' },
@@ -108,6 +109,7 @@ describe('ingest', function () {
         ...{ type: 'call-ended', callId: 'call-1', state: 'completed', durationUs: 2_000_000 },
         ...{ promptTokens: 7, completionTokens: 3, tokenCountSource: 'usage' },
         ...{ finishReason: 'stop', httpStatus: 200, ttfcUs: 100, receivedTokens: 10 },
+        statistics: { ttft_us: 9, last_token_us: 30.5, icl_p50_us: 1.25 },
         ...{ data: { b: 2 } },
       },
       {
@@ -233,6 +235,8 @@ describe('ingest', function () {
           '{"type":"llm_tokens","llm_call_id":"c","first_index":0,"tokens":[{"token":"a","offset_us":1e999}]}',
           '{"type":"llm_tokens","llm_call_id":"c","first_index":-1,"tokens":[{"token":"a"}]}',
           `{"type":"run_start","run_id":"deep","metadata":${'['.repeat(100)}${']'.repeat(100)}}`,
+          '{"type":"llm_call_end","llm_call_id":"c","statistics":{"icl_p50_us":-1}}',
+          '{"type":"llm_call_start","llm_call_id":"c","run_id":"r","sample_rate":1.1}',
           '[]',
           '   ',
           '{"type":"run_end","run_id":"good"}\r',
@@ -240,12 +244,13 @@ describe('ingest', function () {
       );
       assert.equal(status, 200);
       assert.equal(body.accepted, 2);
-      assert.equal(body.rejected_count, 8);
+      assert.equal(body.rejected_count, 10);
       assert.deepEqual(
         body.rejected.map(({ line, message }) => `${line} ${message.split(':')[0]}`),
         [
           ...['2 Not JSON.', '4 type', '5 run_id', '6 run_id', '7 tokens.0.offset_us'],
-          ...['8 first_index', '9 metadata', '10 body'],
+          ...['8 first_index', '9 metadata', '10 statistics.icl_p50_us', '11 sample_rate'],
+          '12 body',
         ],
       );
       assert.deepEqual(

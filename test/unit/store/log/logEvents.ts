@@ -91,6 +91,10 @@ const data = fc.option(
 );
 const optional = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(of, { nil: undefined });
+const statistics = fc.record(
+  { ttft_us: duration, last_token_us: duration, icl_p50_us: duration, icl_max_us: duration },
+  { requiredKeys: [] },
+);
 const token = fc.tuple(fc.nat(10_000), fc.nat(6), text, fc.constantFrom({}, { choice: 1 }));
 
 const anyFields = fc.oneof(
@@ -107,7 +111,7 @@ const anyFields = fc.oneof(
   fc.record({
     ...{ type: fc.constant('call-started'), callId, runId, parentId, name: text, atUs, data },
     ...{ clockSource: fc.constantFrom('proxy', 'sdk'), streaming: fc.boolean() },
-    ...{ model: optional(text), sampleRate: optional(fc.constantFrom(1, 0.5)) },
+    ...{ model: optional(text), sampleRate: optional(fc.constantFrom(1, 0.5, 0)) },
   }),
   fc.record({
     ...{ type: fc.constant('call-described'), callId, name: optional(text), data },
@@ -122,6 +126,7 @@ const anyFields = fc.oneof(
     ...{ type: fc.constant('call-ended'), callId, durationUs: duration, data },
     state: fc.constantFrom('completed', 'failed', 'aborted'),
     ...{ errorCode: optional(fc.constantFrom('TIMEOUT')), completionTokens: optional(fc.nat(9)) },
+    ...{ receivedTokens: optional(fc.nat(30)), statistics: optional(statistics) },
   }),
 );
 
