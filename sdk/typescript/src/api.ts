@@ -76,6 +76,8 @@ export interface LlmEnd {
   readonly httpStatus?: number;
   /** Where it is not the text of the tokens. */
   readonly response?: unknown;
+  /** False: the answer came in one piece, which was not known at the start. */
+  readonly streaming?: boolean;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
@@ -91,12 +93,19 @@ export interface LlmStream extends AsyncDisposable, Disposable {
   end(end?: LlmEnd): void;
 }
 
+export interface StepEnding {
+  /** Where it was not known at the start. */
+  readonly input?: unknown;
+  readonly output?: unknown;
+  /** Default: completed, or failed after `error`. */
+  readonly status?: string;
+}
+
 /** Something with a beginning and an end within a run: a stage, a tool's work, an agent's turn. */
 export interface Step extends AsyncDisposable, Disposable {
   readonly id: string;
   error(error: unknown): void;
-  /** `status`: completed, or failed after `error`. */
-  end(end?: { readonly output?: unknown; readonly status?: string }): void;
+  end(end?: StepEnding): void;
 }
 
 export interface Run extends AsyncDisposable, Disposable {
@@ -183,6 +192,11 @@ export interface Trace {
   taskCompletion(task: string, data?: Readonly<Record<string, unknown>>): void;
   /** Anything else. */
   event(name: string, data?: Readonly<Record<string, unknown>>): void;
+
+  /** False: there is no endpoint, or recording is switched off. */
+  readonly isRecording: boolean;
+  /** Whether a run is open around, so that what is started belongs to it. */
+  readonly isInRun: boolean;
 
   /** True: all is with the capture. Default: 5 000 ms. Never rejects. */
   flush(timeoutMs?: number): Promise<boolean>;

@@ -94,7 +94,14 @@ export interface CallStatistics {
   readonly icl_max_us?: number;
 }
 
-export type CallStatus = 'completed' | 'failed' | 'aborted' | 'truncated' | 'interrupted';
+export const callStatuses = [
+  'completed',
+  'failed',
+  'aborted',
+  'truncated',
+  'interrupted',
+] as const;
+export type CallStatus = (typeof callStatuses)[number];
 
 export interface CallEnd {
   readonly type: 'llm_call_end';
@@ -106,6 +113,8 @@ export interface CallEnd {
   readonly usage?: { readonly prompt_tokens?: number; readonly completion_tokens?: number };
   readonly finish_reason?: string;
   readonly http_status?: number;
+  /** Where it is other than the start said. */
+  readonly streaming?: boolean;
   /** Tokens that came, where not all were sent. */
   readonly received_tokens?: number;
   readonly statistics?: CallStatistics;

@@ -190,6 +190,9 @@ const callEnd = z
       .openapi({ description: 'As the provider counted.' }),
     finish_reason: label.optional(),
     http_status: z.int().min(100).max(999).optional(),
+    streaming: z.boolean().optional().openapi({
+      description: 'Where it is other than the start said: not all senders know it then.',
+    }),
     received_tokens: count.optional().openapi({
       description: 'Tokens that came, where not all were sent (`sample_rate`).',
     }),

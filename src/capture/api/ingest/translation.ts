@@ -124,6 +124,7 @@ export class Translation {
     const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = sent.usage ?? {};
     return [
       ...forgotten,
+      ...described(sent),
       ...call.end(state !== 'completed'),
       {
         type: 'call-ended',
@@ -249,6 +250,10 @@ const receivedFigures = (sent: NonNullable<Sent<'llm_call_end'>['statistics']>):
     icl_p99_us: sent.icl_p99_us,
     icl_max_us: sent.icl_max_us,
   });
+
+/** Whether its answer came in pieces, where only its end says so. */
+const described = ({ llm_call_id: callId, streaming }: Sent<'llm_call_end'>): TraceEvent[] =>
+  streaming === undefined ? [] : [{ type: 'call-described', callId, streaming }];
 
 const timeOf = (
   sent: { readonly timestamp_us?: number | undefined },

@@ -160,6 +160,20 @@ describe('ingest', function () {
     });
   });
 
+  it('takes the word of the end for whether a call was streamed', async () => {
+    await api.send(runStart('run-9'), callStart('call-9', 'run-9'));
+    await api.send(callEnd('call-9', { streaming: false, response: 'All of it.' }));
+    assert.deepEqual(
+      api.events.map((event) => [event.type, 'streaming' in event ? event.streaming : null]),
+      [
+        ['run-started', null],
+        ['call-started', true],
+        ['call-described', false],
+        ['call-ended', null],
+      ],
+    );
+  });
+
   it('measures by the arrival what has no times', async () => {
     const before = Date.now() * 1_000;
     await api.send(
