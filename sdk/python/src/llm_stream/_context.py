@@ -1,0 +1,88 @@
+"""What is open around a piece of work: inherited by tasks and by `asyncio.to_thread`, not by plain threads.
+
+No context is ever reset with a token: a generator may be closed in another context than the one in which it began.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Optional, Protocol
+
+from ._place import Place
+
+
+class Scope:
+    """A ``with`` that is or was open, in the one that was open around it."""
+
+    __slots__ = ("is_open", "outer", "place")
+
+    def __init__(self, place: Place, outer: Scope | None) -> None:
+        self.place = place
+        self.outer = outer
+        self.is_open = True
+
+
+class OpenedStream(Protocol):
+    @property
+    def has_ended(self) -> bool: ...
+
+    @property
+    def started_within(self) -> OpenedStream | None:
+        """The one that was open in the context when it was started."""
+
+
+_scope: ContextVar[Scope | None] = ContextVar("llm_stream_scope", default=None)
+_stream: ContextVar[OpenedStream | None] = ContextVar("llm_stream_stream", default=None)
+
+
+def enter(place: Place | None) -> Scope | None:
+    """None: it is not recorded, so that the context stays what it is."""
+    if place is None:
+        return None
+    scope = Scope(place, _nearest_open(_scope.get()))
+    _scope.set(scope)
+    return scope
+
+
+def leave(scope: Scope | None) -> None:
+    """In whatever order, and from whatever context: only what is current there is left."""
+    if scope is None:
+        return
+    scope.is_open = False
+    if _scope.get() is scope:
+        _scope.set(_nearest_open(scope.outer))
+
+
+def current_place() -> Place | None:
+    """A task that outlives its stage belongs to what is open around that, and at last to the run even if it is over."""
+    scope = _scope.get()
+    if scope is None or scope.is_open:
+        return scope.place if scope else None
+    run = scope.place.run
+    while scope is not None and scope.place.run is run:
+        if scope.is_open:
+            return scope.place
+        scope = scope.outer
+    return Place(run, None)
+
+
+def enter_stream(stream: OpenedStream) -> None:
+    _stream.set(stream)
+
+
+def current_stream() -> OpenedStream | None:
+    """The one that was started last in this context and is open."""
+    newest = _stream.get()
+    stream = newest
+    while stream is not None and stream.has_ended:
+        stream = stream.started_within
+    if stream is not newest:
+        # Else those that have ended would be kept.
+        _stream.set(stream)
+    return stream
+
+
+def _nearest_open(scope: Scope | None) -> Scope | None:
+    while scope is not None and not scope.is_open:
+        scope = scope.outer
+    return scope

@@ -1,0 +1,137 @@
+"""What `trace.run(…)`, `trace.stage(…)` and the like return: for `with`, `async with` and as a decorator."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Callable, Generic, Protocol, TypeVar, cast
+
+from ._context import Scope, enter, leave
+from ._place import Place
+from ._safely import never_raises
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Opened(Protocol):
+    _place: Place | None
+
+    def _finish(self, error: BaseException | None) -> None: ...
+
+
+Node = TypeVar("Node", bound=Opened)
+
+
+class Opening(Generic[Node]):
+    """Begins where it is entered, each time anew."""
+
+    def __init__(self, start: Callable[[], Node]) -> None:
+        """``start`` never raises."""
+        self._start = start
+        self._entered: list[tuple[Node, Scope | None]] = []
+
+    def __enter__(self) -> Node:
+        node = self._start()
+        self._entered.append((node, enter(node._place)))
+        return node
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._leave(error)
+
+    async def __aenter__(self) -> Node:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._leave(error)
+
+    def __call__(self, function: Function) -> Function:
+        """Every call of the function happens within one of its own."""
+        return cast(Function, _decorated(function, self))
+
+    def _for_call(self, function: Callable[..., Any], given: Given) -> Opening[Node]:
+        return Opening(self._start)
+
+    def _returned(self, node: Node, result: Any) -> None:
+        """What the decorated function gave."""
+
+    @never_raises()
+    def _leave(self, error: BaseException | None) -> None:
+        node, scope = self._entered.pop()
+        leave(scope)
+        node._finish(error)
+
+
+Given = tuple[tuple[Any, ...], Mapping[str, Any]]
+
+
+def _decorated(function: Callable[..., Any], opening: Opening[Any]) -> Callable[..., Any]:
+    if inspect.isasyncgenfunction(function):
+        return _async_generator(function, opening)
+    if inspect.iscoroutinefunction(function):
+        return _coroutine(function, opening)
+    if inspect.isgeneratorfunction(function):
+        return _generator(function, opening)
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        with opening._for_call(function, (arguments, options)) as node:
+            result = function(*arguments, **options)
+            opening._returned(node, result)
+            return result
+
+    return call
+
+
+def _coroutine(function: Callable[..., Any], opening: Opening[Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def call(*arguments: Any, **options: Any) -> Any:
+        with opening._for_call(function, (arguments, options)) as node:
+            result = await function(*arguments, **options)
+            opening._returned(node, result)
+            return result
+
+    return call
+
+
+def _generator(function: Callable[..., Any], opening: Opening[Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        with opening._for_call(function, (arguments, options)):
+            return (yield from function(*arguments, **options))
+
+    return call
+
+
+def _async_generator(function: Callable[..., Any], opening: Opening[Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def call(*arguments: Any, **options: Any) -> Any:
+        with opening._for_call(function, (arguments, options)):
+            generator = function(*arguments, **options)
+            try:
+                item = await generator.__anext__()
+                while True:
+                    try:
+                        sent = yield item
+                    except GeneratorExit:
+                        await generator.aclose()
+                        raise
+                    except BaseException as error:
+                        item = await generator.athrow(error)
+                    else:
+                        item = await generator.asend(sent)
+            except StopAsyncIteration:
+                return
+
+    return call

@@ -1,0 +1,47 @@
+"""Where in the trace something happens."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+from uuid import uuid4
+
+from ._clock import Clock
+from ._sending.outbox import Outbox
+from ._settings import Settings
+
+
+def new_id() -> str:
+    return uuid4().hex
+
+
+class RunFrame:
+    """What all steps and calls of a run share: its id, its time axis, and where it is sent to."""
+
+    __slots__ = ("clock", "has_ended", "id", "outbox", "settings")
+
+    def __init__(self, outbox: Outbox, settings: Settings) -> None:
+        self.id = new_id()
+        self.clock = Clock()
+        self.outbox = outbox
+        self.settings = settings
+        self.has_ended = False
+
+
+class Place(NamedTuple):
+    """A run, or a step or call of it, that others happen within."""
+
+    run: RunFrame
+    parent_id: str | None
+    """None: directly in the run."""
+
+
+class Parent:
+    """A run, step or stream: others can happen within it."""
+
+    __slots__ = ("_place",)
+
+    _place: Place | None
+    """None: it is not recorded."""
+
+    def __init__(self, place: Place | None) -> None:
+        self._place = place

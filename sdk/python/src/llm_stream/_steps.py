@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from ._clock import microseconds, now_ns
+from ._events import fields_of, given
+from ._failures import ABORTS, shown_error
+from ._place import Parent, Place, new_id
+from ._plain import plain
+from ._process import process
+from ._safely import never_raises, short
+from ._wire import LONGEST_NAME, LONGEST_WORD
+
+_UNKNOWN: Any = object()
+
+
+class Step(Parent):
+    """Work within a run that begins and ends: a stage, a tool's work, an agent's turn.
+
+    This one is not recorded: its methods do nothing.
+    """
+
+    __slots__ = ("output",)
+
+    output: Any
+    """What came out of it, as far as it is known before ``end``."""
+
+    def __init__(self, place: Place | None = None) -> None:
+        super().__init__(place)
+        self.output = None
+
+    @property
+    def id(self) -> str:
+        """Empty when nothing is recorded."""
+        return ""
+
+    def error(self, error: object) -> None:
+        """It has failed, unless ``end`` says otherwise. ``error``: an exception or a text."""
+
+    def end(self, output: Any = _UNKNOWN, status: str | None = None) -> None:
+        """``status``: completed, failed or a word of your own. Default: completed, or failed after ``error``."""
+
+    def _finish(self, error: BaseException | None) -> None:
+        """The end of its ``with``."""
+        if error is None:
+            self.end()
+            return
+        if not isinstance(error, GeneratorExit):
+            self.error(error)
+        self.end(status="aborted" if isinstance(error, ABORTS) else "failed")
+
+
+class RecordedStep(Step):
+    __slots__ = ("_data", "_failure", "_generation", "_has_ended", "_id", "_run", "_started_ns")
+
+    def __init__(self, around: Place, step_type: str, name: object, input: Any, data: Any) -> None:
+        run, parent_id = around
+        self._id = new_id()
+        self._run = run
+        self._started_ns = now_ns()
+        self._generation = process.generation
+        self._failure: Any = None
+        self._has_ended = False
+        self._data = fields_of(data)
+        if input is not None:
+            self._data["input"] = plain(input)
+        super().__init__(Place(run, self._id))
+        start = {
+            "type": "step_start",
+            "step_id": self._id,
+            "run_id": run.id,
+            **given(parent_id=parent_id),
+            "step_type": step_type,
+            "name": short(name, LONGEST_NAME),
+            "timestamp_us": run.clock.wall_us(self._started_ns),
+            **({"data": self._data} if self._data else {}),
+        }
+        run.outbox.put(start)
+
+    @property
+    def id(self) -> str:
+        return self._id
+
+    @never_raises()
+    def error(self, error: object) -> None:
+        self._failure = shown_error(error)
+
+    @never_raises()
+    def end(self, output: Any = _UNKNOWN, status: str | None = None) -> None:
+        if self._has_ended or self._generation != process.generation:
+            return
+        self._has_ended = True
+        duration_us = microseconds(now_ns() - self._started_ns)
+        came = self.output if output is _UNKNOWN else output
+        # Takes the place of what is known from the start.
+        data = {**self._data, **given(output=plain(came), error=self._failure)}
+        by_itself = "completed" if self._failure is None else "failed"
+        self._run.outbox.put(
+            {
+                "type": "step_end",
+                "step_id": self._id,
+                "status": short(status, LONGEST_WORD) if status else by_itself,
+                "duration_us": duration_us,
+                **({"data": data} if data else {}),
+            }
+        )
