@@ -94,13 +94,7 @@ export interface CallStatistics {
   readonly icl_max_us?: number;
 }
 
-export const callStatuses = [
-  'completed',
-  'failed',
-  'aborted',
-  'truncated',
-  'interrupted',
-] as const;
+export const callStatuses = ['completed', 'failed', 'aborted', 'truncated', 'interrupted'] as const;
 export type CallStatus = (typeof callStatuses)[number];
 
 export interface CallEnd {

@@ -1,0 +1,40 @@
+/** Reads the chunks of one stream. */
+import type { StreamedText, TraceStreamRequest } from '../api.js';
+import { type ChunkFacts, type ChunkToken, fieldsOf } from './chunk.js';
+import { completionChunk, responsesEvent } from './openai.js';
+import { anthropicEvent } from './anthropic.js';
+import { ollamaLine } from './ollama.js';
+import { geminiResponse } from './gemini.js';
+import { AiSdkParts } from './aiSdk.js';
+
+const nothing: ChunkFacts = { tokens: [] };
+
+export class ChunkReader<Chunk> {
+  private readonly aiSdkParts = new AiSdkParts();
+
+  constructor(private readonly textOf: TraceStreamRequest<Chunk>['textOf']) {}
+
+  read(chunk: Chunk): ChunkFacts {
+    if (this.textOf) return factsOfText(this.textOf(chunk));
+    if (typeof chunk === 'string') return { tokens: [{ text: chunk }] };
+    const fields = fieldsOf(chunk);
+    if (fields === undefined) return nothing;
+    if (Array.isArray(fields['choices'])) return completionChunk(fields);
+    if (Array.isArray(fields['candidates'])) return geminiResponse(fields);
+    if (typeof fields['done'] === 'boolean') return ollamaLine(fields);
+    const { type } = fields;
+    if (typeof type !== 'string') return nothing;
+    if (type.startsWith('response.')) return responsesEvent(fields, type);
+    return anthropicEvent(fields, type) ?? this.aiSdkParts.read(fields, type) ?? nothing;
+  }
+}
+
+function factsOfText(text: StreamedText): ChunkFacts {
+  if (text === null || text === undefined) return nothing;
+  if (typeof text !== 'object') return { tokens: [{ text }] };
+  return { tokens: listOf(text) };
+}
+
+/** `Array.isArray` takes a list that can only be read for none. */
+const listOf = (text: ChunkToken | readonly ChunkToken[]): readonly ChunkToken[] =>
+  'text' in text ? [text] : text;

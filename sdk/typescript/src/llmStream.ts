@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { LlmEnd, LlmRequest, LlmStream, TokenOptions } from './api.js';
+import { putCallEnd, putCallStart } from './calls.js';
+import { monotonicUs } from './clock.js';
+import { type Place, setPlace } from './context.js';
+import { asyncDispose, dispose } from './disposing.js';
+import { errorCode, noteError } from './errors.js';
+import { givenToken, longestToken } from './givenToken.js';
+import type { OpenStream } from './sending/outbox.js';
+import { labelOf } from './texts.js';
+import { TokenStore } from './tokenStore.js';
+import { safely } from './warnings.js';
+
+export class RecordedStream implements LlmStream, OpenStream {
+  readonly id = randomUUID();
+  private readonly startedUs = monotonicUs();
+  private readonly tokens: TokenStore;
+  private firstChunkUs: number | undefined;
+  private failure: { readonly error: unknown; readonly code: string } | undefined;
+  private isOver = false;
+
+  constructor(
+    private readonly around: Place,
+    request: LlmRequest,
+  ) {
+    const { run } = around;
+    setPlace(this, { run, id: this.id });
+    this.tokens = new TokenStore(this.id, run.destination);
+    putCallStart(around, request, {
+      ...{ id: this.id, startedUs: this.startedUs, streaming: true },
+      sampleRate: this.tokens.sampleRate,
+    });
+    run.destination.outbox.openStream(this);
+  }
+
+  get callId(): string {
+    return this.id;
+  }
+
+  get hasEnded(): boolean {
+    return this.isOver;
+  }
+
+  addToken(text: string, options?: TokenOptions): void {
+    const offsetUs = monotonicUs() - this.startedUs;
+    if (this.isOver) return;
+    try {
+      // What is almost always given: there is nothing to look at.
+      if (options === undefined && typeof text === 'string' && text.length <= longestToken / 2) {
+        if (text !== '') this.tokens.add(text, offsetUs, undefined, undefined);
+      } else {
+        const token = givenToken(text, options);
+        if (token) this.tokens.add(token.text, offsetUs, token.kind, token.metadata);
+      }
+    } catch (error) {
+      safely(undefined, () => {
+        throw error;
+      });
+    }
+  }
+
+  firstChunk(): void {
+    this.firstChunkUs ??= monotonicUs() - this.startedUs;
+  }
+
+  error(error: unknown, code?: string): void {
+    safely(undefined, () => {
+      if (this.isOver) return;
+      this.failure = { error, code: labelOf(code, 'A code') ?? errorCode(error) };
+      noteError(error);
+    });
+  }
+
+  end(end?: LlmEnd): void {
+    safely(undefined, () => this.finish(end ?? {}));
+  }
+
+  seal(): void {
+    safely(undefined, () => this.tokens.seal());
+  }
+
+  interrupt(reason: string): void {
+    this.error(reason, 'INTERRUPTED');
+    this.end();
+  }
+
+  [dispose](): void {
+    this.end();
+  }
+
+  [asyncDispose](): Promise<void> {
+    this.end();
+    return Promise.resolve();
+  }
+
+  private finish(end: LlmEnd): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    const { destination } = this.around.run;
+    const durationUs = monotonicUs() - this.startedUs;
+    putCallEnd(destination, end, {
+      ...{ id: this.id, durationUs, firstChunkUs: this.firstChunkUs },
+      ...{ failure: this.failure, counted: this.tokens.end() },
+    });
+    destination.outbox.closeStream(this);
+  }
+}

@@ -1,0 +1,172 @@
+/** What an agent calls, put together. */
+import { randomUUID } from 'node:crypto';
+import type { LlmCall, Run, RunOptions, Step, StepOptions, Trace } from './api.js';
+import { putCallEnd, putCallStart } from './calls.js';
+import { monotonicUs } from './clock.js';
+import { currentPlace, currentStream, placeOf, runWithin } from './context.js';
+import { Destinations } from './destinations.js';
+import { errorCode } from './errors.js';
+import { type ToldEvent, putError, putEvent } from './events.js';
+import { Starting } from './starting.js';
+import { tracedStream } from './traceStream.js';
+import { safely, warnOnce } from './warnings.js';
+import { functionOf, workWithin } from './work.js';
+import type { StepType } from './wire.js';
+
+type Work<Started, T> = (started: Started) => T;
+
+export function createTrace(destinations: Destinations): Trace {
+  const starting = new Starting(destinations);
+
+  const tell = (event: () => ToldEvent): void =>
+    safely(undefined, () => {
+      const place = destinations.placeFor(undefined);
+      if (place) putEvent(place, event());
+    });
+
+  function run<T>(name: string, given: RunOptions | Work<Run, T>, then?: Work<Run, T>): T {
+    const [options, work] = optionsAndWork(given, then, 'run');
+    const started = starting.run(name, options);
+    return workIn(started, () => work(started));
+  }
+
+  const stepRunner = (type: StepType) =>
+    function runStep<T>(name: string, given: StepOptions | Work<Step, T>, then?: Work<Step, T>): T {
+      const [options, work] = optionsAndWork(given, then, type);
+      const started = starting.step(type, name, options);
+      return workIn(started, () => work(started));
+    };
+
+  return {
+    configure: (options) => destinations.configure(options),
+    run,
+    stage: stepRunner('stage'),
+    agent: stepRunner('agent'),
+    tool: (name, input, given) => {
+      const work = functionOf<typeof given>(given, 'tool');
+      const started = starting.step('tool_call', name, { input });
+      return workIn(
+        started,
+        () => work(started),
+        (output) => started.end({ output }),
+      );
+    },
+    startRun: starting.run,
+    startStep: starting.step,
+    startLlmStream: starting.stream,
+    within: (parent, given) => {
+      const work = functionOf<typeof given>(given, 'within');
+      const place = placeOf(parent);
+      return place ? runWithin(place, work) : work();
+    },
+    traceStream: (source, request) => tracedStream(starting, source, request),
+    addLlmToken: (text, options) => {
+      const stream = currentStream();
+      if (stream) stream.addToken(text, options);
+      else if (destinations.current !== null) {
+        warnOnce(
+          'no stream',
+          'trace.addLlmToken was called where no stream is open, and the token is not recorded: call trace.startLlmStream before it.',
+        );
+      }
+    },
+    llm: (call) => safely(undefined, () => putWholeCall(destinations, call)),
+    memoryRead: (key, value, data) =>
+      tell(() => ({
+        type: 'memory_read',
+        name: key,
+        data: { ...data, input: { key }, output: value },
+      })),
+    memoryWrite: (key, value, data) =>
+      tell(() => ({ type: 'memory_write', name: key, data: { ...data, input: { key, value } } })),
+    error: (error, data) =>
+      safely(undefined, () => {
+        const place = destinations.placeFor(undefined);
+        if (place) putError(place, error, data);
+      }),
+    finalAnswer: (answer, data) =>
+      tell(() => ({
+        type: 'final_answer',
+        name: 'final answer',
+        data: { ...data, output: answer },
+      })),
+    agentSpawn: (agent, data) =>
+      tell(() => ({ type: 'agent_spawn', name: agent, data: { ...data } })),
+    agentJoin: (agent, data) =>
+      tell(() => ({ type: 'agent_join', name: agent, data: { ...data } })),
+    agentLeave: (agent, data) =>
+      tell(() => ({ type: 'agent_leave', name: agent, data: { ...data } })),
+    agentCommunication: (from, to, message, data) =>
+      tell(() => ({
+        ...{ type: 'agent_communication', name: `message to ${to}` },
+        data: { ...data, from, to, message },
+      })),
+    agentHandoff: (from, to, reason, data) =>
+      tell(() => ({
+        ...{ type: 'agent_handoff', name: `hand-off to ${to}` },
+        data: { ...data, from, to, reason },
+      })),
+    taskAssignment: (task, to, data) =>
+      tell(() => ({ type: 'task_assignment', name: task, data: { ...data, to } })),
+    taskCompletion: (task, data) =>
+      tell(() => ({ type: 'task_completion', name: task, data: { ...data } })),
+    event: (name, data) => tell(() => ({ type: 'custom', name, data: { ...data } })),
+    get isRecording() {
+      return safely(false, () => destinations.current !== null);
+    },
+    get isInRun() {
+      return currentPlace() !== undefined;
+    },
+    flush: (timeoutMs) =>
+      safely(Promise.resolve(false), () => destinations.outbox.flush(timeoutMs)),
+  };
+}
+
+interface Started {
+  error(error: unknown): void;
+  end(): void;
+}
+
+function workIn<T>(
+  started: Started & (Run | Step),
+  work: () => T,
+  completed: (value: unknown) => void = () => started.end(),
+): T {
+  const failed = (error: unknown): void => {
+    started.error(error);
+    started.end();
+  };
+  return workWithin({ place: placeOf(started), completed, failed }, work);
+}
+
+function optionsAndWork<Options, Started, T>(
+  given: Options | Work<Started, T>,
+  then: Work<Started, T> | undefined,
+  where: string,
+): readonly [Options | undefined, Work<Started, T>] {
+  if (typeof given === 'function') return [undefined, given as Work<Started, T>];
+  return [given, functionOf<Work<Started, T>>(then, where)];
+}
+
+function putWholeCall(destinations: Destinations, call: LlmCall): void {
+  const place = destinations.placeFor(call.parent);
+  if (place === null) return;
+  const { durationMs, error } = call;
+  const isLength = typeof durationMs === 'number' && durationMs >= 0 && durationMs < Infinity;
+  const durationUs = isLength ? durationMs * 1_000 : 0;
+  const id = randomUUID();
+  const startedUs = monotonicUs() - durationUs;
+  putCallStart(place, call, { id, startedUs, streaming: false, sampleRate: undefined });
+  putCallEnd(place.run.destination, call, {
+    ...{ id, durationUs },
+    failure: error === undefined || error === null ? undefined : { error, code: errorCode(error) },
+  });
+}
+
+const sharedName = Symbol.for('llm-stream-sdk');
+
+/** One for the whole process, also when it loads the package as an ES module and as CommonJS. */
+export function sharedTrace(): Trace {
+  const holder = globalThis as { [sharedName]?: Trace };
+  return (holder[sharedName] ??= createTrace(new Destinations()));
+}
