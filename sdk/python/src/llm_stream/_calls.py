@@ -40,6 +40,7 @@ class CallEnd:
     completion_tokens: Any = None
     http_status: Any = None
     response: Any = None
+    streaming: Any = None
     metadata: Any = None
 
 
@@ -81,6 +82,8 @@ def put_call_end(
         "status": _status(end.status, failure),
         "duration_us": max(0, microseconds(duration_ns)),
     }
+    if isinstance(end.streaming, bool):
+        event["streaming"] = end.streaming
     if first_chunk_ns is not None:
         event["first_chunk_us"] = max(0, microseconds(first_chunk_ns))
     if failure is not None:

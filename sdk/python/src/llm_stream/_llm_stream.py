@@ -72,12 +72,13 @@ class LlmStream(Parent):
         completion_tokens: int | None = None,
         http_status: int | None = None,
         response: Any = None,
+        streaming: Optional[bool] = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         """``status``: completed, failed, aborted, truncated or interrupted. Default: completed, or as ``error`` tells.
 
         ``prompt_tokens``, ``completion_tokens``: as the provider counted. ``response``: where it is not the text of
-        the tokens.
+        the tokens. ``streaming``: False when the answer came in one piece, which was not known at the start.
         """
 
     def __enter__(self) -> LlmStream:
@@ -183,6 +184,7 @@ class RecordedStream(LlmStream):
         completion_tokens: int | None = None,
         http_status: int | None = None,
         response: Any = None,
+        streaming: Optional[bool] = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         self._end(
@@ -194,6 +196,7 @@ class RecordedStream(LlmStream):
                 completion_tokens=completion_tokens,
                 http_status=http_status,
                 response=response,
+                streaming=streaming,
                 metadata=metadata,
             )
         )
