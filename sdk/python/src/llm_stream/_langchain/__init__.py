@@ -1,0 +1,1 @@
+"""What LangChain tells its callbacks, as runs, steps and streams. Public: ``llm_stream.langchain``."""

@@ -1,0 +1,71 @@
+"""Recording of all calls, without a change to the agent's code."""
+
+from __future__ import annotations
+
+import threading
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, cast
+
+from langchain_core.tracers.context import register_configure_hook
+
+from .handler import LlmStreamCallbackHandler
+
+
+class LangChainCapture:
+    """Until ``stop``, or the end of its ``with``."""
+
+    def __init__(self) -> None:
+        self._is_open = True
+        _switch.begin()
+
+    def stop(self) -> None:
+        """What has begun is still recorded to its end."""
+        if self._is_open:
+            self._is_open = False
+            _switch.end()
+
+    def __enter__(self) -> LangChainCapture:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def capture_langchain() -> LangChainCapture:
+    """From now on every call of LangChain is recorded, in all threads and tasks; one with a handler of its own only
+    once."""
+    return LangChainCapture()
+
+
+class _Switch:
+    """For LangChain a context variable. A real one would not reach threads that run already."""
+
+    def __init__(self) -> None:
+        self._handler = LlmStreamCallbackHandler()
+        self._users = 0
+        self._is_registered = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        with self._lock:
+            self._users += 1
+            if not self._is_registered:
+                self._is_registered = True
+                variable = cast("ContextVar[Any]", self)
+                register_configure_hook(variable, True, LlmStreamCallbackHandler)
+
+    def end(self) -> None:
+        with self._lock:
+            self._users -= 1
+
+    def get(self) -> LlmStreamCallbackHandler | None:
+        return self._handler if self._users > 0 else None
+
+
+_switch = _Switch()

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness.capture import Capture
+from harness.mock_server import MockServer
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from models import Models
+from recorded import Recorded
+
+from llm_stream import trace
+
+
+@pytest.fixture
+def models(mock_server: MockServer) -> Models:
+    """The real integrations, in front of the mock."""
+    return Models(mock_server)
+
+
+@pytest.fixture
+def recorded(capture: Capture) -> Iterator[Recorded]:
+    """What the capture has of what is traced from here on."""
+    trace.configure(endpoint=capture.url, token=capture.token, enabled=True)
+    yield Recorded(capture)
+    trace.configure(enabled=False)
