@@ -53,6 +53,18 @@ def leave(scope: Scope | None) -> None:
         _scope.set(_nearest_open(scope.outer))
 
 
+def opened(place: Place) -> Scope:
+    """For what is entered again and again, with ``switch_to``, as a generator is: its background work stays within."""
+    return Scope(place, _nearest_open(_scope.get()))
+
+
+def switch_to(scope: Scope | None) -> Scope | None:
+    """The one that was current, to switch back to."""
+    previous = _scope.get()
+    _scope.set(scope)
+    return previous
+
+
 def current_place() -> Place | None:
     """A task that outlives its stage belongs to what is open around that, and at last to the run even if it is over."""
     scope = _scope.get()
