@@ -1,0 +1,83 @@
+/** The end of the process, in all its forms, for whatever has something to finish then. */
+import process from 'node:process';
+import { setTimeout } from 'node:timers';
+import { isMainThread } from 'node:worker_threads';
+
+export interface Ending {
+  readonly handleSignals: boolean;
+  /** Interrupts what is open, and sends; within its own limit of time. Never rejects. */
+  finish(reason: string): Promise<unknown>;
+  /** The same with no turn of the loop left. */
+  finishNow(): void;
+  /** Sends what there is; everything goes on. */
+  flush(): Promise<unknown>;
+}
+
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+type Signal = (typeof signals)[number];
+const signalNumbers = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
+
+const endings = new Set<Ending>();
+let isWatching = false;
+let isWatchingSignals = false;
+
+export function finishBeforeEnd(ending: Ending): void {
+  endings.add(ending);
+  if (!isWatching) {
+    isWatching = true;
+    // Comes again whenever the loop is empty: what there is to finish becomes less each time.
+    process.on('beforeExit', () => void finishAll('The process ended.'));
+    process.on('exit', () => {
+      for (const each of endings) each.finishNow();
+    });
+  }
+  // Threads get no signals.
+  if (ending.handleSignals && isMainThread && !isWatchingSignals) {
+    isWatchingSignals = true;
+    for (const signal of signals) watchSignal(signal);
+  }
+}
+
+function watchSignal(signal: Signal): void {
+  try {
+    process.on(signal, onSignal);
+  } catch {
+    // It does not exist on this system.
+  }
+}
+
+function onSignal(signal: Signal): void {
+  if (isHandledByAgent(signal)) {
+    for (const ending of endings) void ending.flush();
+    return;
+  }
+  // From now on a second one ends the process at once.
+  process.removeListener(signal, onSignal);
+  void finishAll(`The process was ended by ${signal}.`).then(() => {
+    process.kill(process.pid, signal);
+    // Where it cannot be sent to oneself.
+    setTimeout(() => process.exit(128 + signalNumbers[signal]), 200);
+  });
+}
+
+/** Of a process with the number 1, as in a container, the system itself does not end on a signal. */
+const isHandledByAgent = (signal: Signal): boolean =>
+  process.pid === 1 || process.listenerCount(signal) > 1 + signalExitListeners();
+
+/**
+ * The widespread package signal-exit listens to do what it must before the end, and leaves the end to whoever listens
+ * beside it.
+ */
+function signalExitListeners(): number {
+  const emitters = [
+    (process as { __signal_exit_emitter__?: unknown }).__signal_exit_emitter__,
+    (globalThis as Record<symbol, unknown>)[Symbol.for('signal-exit emitter')],
+  ] as ({ count?: unknown } | undefined)[];
+  return emitters.reduce(
+    (sum, emitter) => sum + (typeof emitter?.count === 'number' ? emitter.count : 0),
+    0,
+  );
+}
+
+const finishAll = (reason: string): Promise<unknown> =>
+  Promise.all([...endings].map((ending) => ending.finish(reason)));

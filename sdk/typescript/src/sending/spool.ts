@@ -1,0 +1,168 @@
+/**
+ * The folder in which lines wait while the capture is away. Each process writes a file of its own, whose name tells
+ * that it is in use; what is left when a process ends is sent by whichever process finds it, after renaming it, so that
+ * no two send the same.
+ */
+import type { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { SpoolFile } from './spoolFile.js';
+import type { Warnings } from './warnings.js';
+
+const privately = { recursive: true, mode: 0o700 } as const;
+const ending = '.ndjson';
+const usedName = /^used-(.+)-(\d+)-[0-9a-f]+\.ndjson$/;
+const leftName = /^left-[0-9a-f]+\.ndjson$/;
+
+export class Spool {
+  private own: SpoolFile | null = null;
+  private left: SpoolFile | null = null;
+  private isBroken = false;
+
+  constructor(
+    readonly folder: string,
+    private readonly warnings: Warnings,
+  ) {}
+
+  /** Nothing of this process waits here. */
+  get isEmpty(): boolean {
+    return this.own === null;
+  }
+
+  /** False: it could not be kept. */
+  async append(lines: Buffer): Promise<boolean> {
+    if (this.isBroken) return false;
+    try {
+      this.own ??= await this.create();
+      await this.own.append(lines);
+      return true;
+    } catch (error) {
+      this.isBroken = true;
+      this.warnings.once('spool', unusable(this.folder, error));
+      return false;
+    }
+  }
+
+  /** The oldest lines of this process; null when all is sent. */
+  async next(mostBytes: number): Promise<Buffer | null> {
+    const lines = await this.nextOf(this.own, mostBytes);
+    if (!lines) this.own = null;
+    return lines;
+  }
+
+  advance(bytes: number): void {
+    this.own?.advance(bytes);
+  }
+
+  /** Lines that processes left which have ended. */
+  async nextLeft(mostBytes: number): Promise<Buffer | null> {
+    const lines = await this.nextOf(this.left, mostBytes);
+    if (!lines) this.left = null;
+    return lines;
+  }
+
+  advanceLeft(bytes: number): void {
+    this.left?.advance(bytes);
+  }
+
+  /** Takes a file that a process left. False: there is none. */
+  async findLeft(): Promise<boolean> {
+    for (const name of await this.namesOfLeft()) {
+      const path = join(this.folder, usedBy());
+      try {
+        if (!(await isOurs(join(this.folder, name)))) continue;
+        await rename(join(this.folder, name), path);
+        this.left = await SpoolFile.read(path);
+        return true;
+      } catch {
+        // Another process was faster.
+      }
+    }
+    return false;
+  }
+
+  /** At the end of the process. False: it could not be kept. */
+  appendNow(lines: Buffer): boolean {
+    try {
+      this.own ??= this.createNow();
+      this.own.appendNow(lines);
+      return true;
+    } catch (error) {
+      this.warnings.once('spool', unusable(this.folder, error));
+      return false;
+    }
+  }
+
+  /** For the next process that finds it. */
+  release(): void {
+    for (const file of [this.own, this.left]) {
+      try {
+        file?.release(join(this.folder, `left-${randomName()}${ending}`));
+      } catch {
+        // It is found by the number of this process.
+      }
+    }
+    this.own = this.left = null;
+  }
+
+  private async create(): Promise<SpoolFile> {
+    await mkdir(this.folder, privately);
+    return SpoolFile.create(join(this.folder, usedBy()));
+  }
+
+  private createNow(): SpoolFile {
+    mkdirSync(this.folder, privately);
+    return SpoolFile.createNow(join(this.folder, usedBy()));
+  }
+
+  private async nextOf(file: SpoolFile | null, mostBytes: number): Promise<Buffer | null> {
+    try {
+      const lines = (await file?.next(mostBytes)) ?? null;
+      if (!lines) await file?.remove();
+      return lines;
+    } catch (error) {
+      this.warnings.once('spool', unusable(this.folder, error));
+      return null;
+    }
+  }
+
+  private async namesOfLeft(): Promise<string[]> {
+    try {
+      return (await readdir(this.folder)).filter(isLeft);
+    } catch {
+      return [];
+    }
+  }
+}
+
+function isLeft(name: string): boolean {
+  const [, host, pid] = usedName.exec(name) ?? [];
+  return leftName.test(name) || (host === thisHost && !isAlive(Number(pid)));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
+
+/** Others may write into a folder that is shared, but not into our trace. */
+async function isOurs(path: string): Promise<boolean> {
+  const { uid, ...stat } = await lstat(path);
+  return stat.isFile() && (process.getuid === undefined || uid === process.getuid());
+}
+
+/** Numbers of processes are those of one machine, or of one container. */
+const thisHost = hostname().replace(/[^\w.-]/g, '_') || 'here';
+const randomName = (): string => randomBytes(8).toString('hex');
+const usedBy = (): string => `used-${thisHost}-${process.pid}-${randomName()}${ending}`;
+
+const unusable = (folder: string, error: unknown): string =>
+  `Nothing more is kept in ${folder} (${error instanceof Error ? error.message : String(error)}): make room there, or set LLM_STREAM_SPOOL_FOLDER to a folder that can be written.`;
