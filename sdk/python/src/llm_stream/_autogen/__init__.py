@@ -1,0 +1,1 @@
+"""What ``llm_stream.autogen`` is made of."""
