@@ -3,7 +3,7 @@ import type { LlmEnd, LlmRequest } from './api.js';
 import { wholeUs } from './clock.js';
 import type { Destination, Place } from './context.js';
 import { shownError } from './errors.js';
-import { plainJson, plainObject } from './plainJson.js';
+import { bytesOfBodies, plainJson, plainObject } from './plainJson.js';
 import { given, labelOf, nameOf } from './texts.js';
 import type { CountedTokens } from './tokenStore.js';
 import { type CallStatus, callStatuses } from './wire.js';
@@ -41,14 +41,12 @@ export function putCallStart(
 
 /** A prompt alone is a text; with more it is an object like the body of a request. */
 function requestOf({ prompt, messages, parameters }: LlmRequest): unknown {
-  const body = given({
-    ...plainObject(parameters),
-    prompt: plainJson(prompt),
-    messages: plainJson(messages),
-  });
+  const copy = plainObject({ prompt, messages, parameters }, bytesOfBodies) ?? {};
+  const { parameters: known, ...rest } = copy;
+  const body = { ...plainObject(known), ...rest };
   const names = Object.keys(body);
   if (names.length === 0) return undefined;
-  return names.length === 1 && 'prompt' in body ? body.prompt : body;
+  return names.length === 1 && 'prompt' in body ? body['prompt'] : body;
 }
 
 export interface CallEnding {
@@ -83,7 +81,7 @@ export function putCallEnd(
       streaming: typeof end.streaming === 'boolean' ? end.streaming : undefined,
       received_tokens: counted?.received,
       statistics: counted?.statistics,
-      response: plainJson(response) ?? counted?.response,
+      response: plainJson(response ?? counted?.response, bytesOfBodies),
       data: plainObject(end.metadata),
     }),
   });

@@ -10,33 +10,32 @@ import type { StepType } from './wire.js';
 export interface ToldEvent {
   readonly type: StepType;
   readonly name: unknown;
-  readonly data: Readonly<Record<string, unknown>>;
+  /** What its type says. */
+  readonly known?: Readonly<Record<string, unknown>>;
+  /** What else the agent says of it. */
+  readonly data?: unknown;
   readonly status?: string;
 }
 
-export function putEvent({ run, id }: Place, { type, name, data, status }: ToldEvent): void {
-  const known = plainObject(data) ?? {};
+export function putEvent({ run, id }: Place, event: ToldEvent): void {
+  const data = { ...plainObject(event.data), ...plainObject(event.known) };
   run.destination.outbox.put({
     ...{ type: 'event', step_id: randomUUID(), run_id: run.id },
     ...given({ parent_id: id }),
-    ...{ step_type: type, name: nameOf(name, type) },
+    ...{ step_type: event.type, name: nameOf(event.name, event.type) },
     timestamp_us: run.clock.wallUs(monotonicUs()),
-    ...(Object.keys(known).length > 0 && { data: known }),
-    ...given({ status }),
+    ...(Object.keys(data).length > 0 && { data }),
+    ...given({ status: event.status }),
   });
 }
 
 /** An error that a step within has shown already is not shown again. */
-export function putError(
-  place: Place,
-  error: unknown,
-  data?: Readonly<Record<string, unknown>>,
-): void {
+export function putError(place: Place, error: unknown, data?: unknown): void {
   if (isNoted(error)) return;
   noteError(error);
   const shown = shownError(error);
   putEvent(place, {
     ...{ type: 'error', name: shown.name, status: 'failed' },
-    data: { ...plainObject(data), error: shown },
+    ...{ known: { error: shown }, data },
   });
 }

@@ -1,12 +1,13 @@
 /** What an agent gave as a token, made into one. */
 import type { TokenOptions } from './api.js';
-import { plainObject } from './plainJson.js';
+import { bytesInJson, plainObject } from './plainJson.js';
 import { textOf } from './texts.js';
 import { warnOnce } from './warnings.js';
 import { type TokenKind, tokenKinds } from './wire.js';
 
 /** In characters. */
 export const longestToken = 1024 * 1024;
+const mostMetadataBytes = 64 * 1024;
 /** A line of the capture may have 4 MiB. */
 const mostBytes = 3.5 * 1024 * 1024;
 
@@ -24,7 +25,7 @@ export function givenToken(
   const text = textOf(given, 'The text of a token');
   if (!text) return undefined;
   const kept = text.slice(0, keptCharacters(text));
-  const metadata = plainObject(options?.metadata);
+  const metadata = plainObject(options?.metadata, mostMetadataBytes);
   const cut = text.length - kept.length;
   return {
     text: kept,
@@ -37,7 +38,7 @@ export function givenToken(
 function keptCharacters(text: string): number {
   let kept = Math.min(text.length, longestToken);
   if (kept * 6 <= mostBytes) return kept;
-  while (Buffer.byteLength(JSON.stringify(text.slice(0, kept))) > mostBytes) {
+  while (bytesInJson(text.slice(0, kept)) > mostBytes) {
     kept = Math.floor(kept / 2);
   }
   return kept;

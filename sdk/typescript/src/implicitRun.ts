@@ -13,9 +13,14 @@ export class ImplicitRun {
   }
 
   end(): void {
+    process.off('uncaughtExceptionMonitor', this.fail);
     this.run?.end();
     this.run = null;
   }
+
+  private readonly fail = (error: unknown): void => {
+    this.run?.error(error);
+  };
 
   private started(): RecordedRun {
     if (this.run) return this.run;
@@ -23,7 +28,7 @@ export class ImplicitRun {
     const run = new RecordedRun(this.destination, settings.defaultRunName, {}, 'completed');
     this.run = run;
     // A monitor changes nothing of what happens after an uncaught exception.
-    process.once('uncaughtExceptionMonitor', (error) => run.error(error));
+    process.once('uncaughtExceptionMonitor', this.fail);
     return run;
   }
 }

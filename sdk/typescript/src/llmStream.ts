@@ -9,7 +9,7 @@ import { givenToken, longestToken } from './givenToken.js';
 import type { OpenStream } from './sending/outbox.js';
 import { labelOf } from './texts.js';
 import { TokenStore } from './tokenStore.js';
-import { safely } from './warnings.js';
+import { safely, warnUnrecorded } from './warnings.js';
 
 export class RecordedStream implements LlmStream, OpenStream {
   readonly id = randomUUID();
@@ -53,9 +53,7 @@ export class RecordedStream implements LlmStream, OpenStream {
         if (token) this.tokens.add(token.text, offsetUs, token.kind, token.metadata);
       }
     } catch (error) {
-      safely(undefined, () => {
-        throw error;
-      });
+      warnUnrecorded(error);
     }
   }
 

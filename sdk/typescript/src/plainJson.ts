@@ -1,29 +1,36 @@
 /**
- * A copy of a value as plain JSON, as it is now: the agent may change it afterwards. Whatever is given, it is of
- * limited size and depth, and making it runs no longer than that.
+ * A copy of a value as plain JSON, as it is now: the agent may change it afterwards. Whatever is given, the copy is
+ * of limited size and depth, and making it takes no longer than that.
  */
+import { Buffer } from 'node:buffer';
 
-/** In bytes; a line of the capture may have 4 MiB. */
-const mostBytes = 2 * 1024 * 1024;
+/** Three such values fit into a line of the capture, which may have 4 MiB. */
+const usualBytes = 1.2 * 1024 * 1024;
+/** Of prompts and answers: one of them fits into a line, beside a usual value. */
+export const bytesOfBodies = 2.5 * 1024 * 1024;
 /** The capture refuses more than 64 levels, and these stand within others. */
 const mostLevels = 50;
-const leastForValue = 8;
+/** Numbers, commas, quotes, … */
+const bytesOfAnyValue = 24;
 
-export function plainJson(value: unknown): unknown {
-  return new Copier().copy(value, mostLevels);
-}
+export const plainJson = (value: unknown, mostBytes = usualBytes): unknown =>
+  new Copier(mostBytes).copy(value, mostLevels);
 
-/** Of an object with named fields; undefined when it is none. */
-export function plainObject(value: unknown): Record<string, unknown> | undefined {
-  if (value === undefined || value === null) return undefined;
-  const copy = plainJson(value);
-  if (typeof copy !== 'object' || copy === null || Array.isArray(copy)) return { value: copy };
-  return copy as Record<string, unknown>;
+/** The same with named fields; undefined when nothing is given. */
+export function plainObject(
+  value: unknown,
+  mostBytes = usualBytes,
+): Readonly<Record<string, unknown>> | undefined {
+  const copy = plainJson(value, mostBytes);
+  if (copy === undefined || copy === null) return undefined;
+  const isObject = typeof copy === 'object' && !Array.isArray(copy);
+  return isObject ? (copy as Record<string, unknown>) : { value: copy };
 }
 
 class Copier {
-  private bytesLeft = mostBytes;
   private readonly around = new Set<object>();
+
+  constructor(private bytesLeft: number) {}
 
   copy(value: unknown, levels: number): unknown {
     try {
@@ -34,7 +41,7 @@ class Copier {
   }
 
   private copyOf(value: unknown, levels: number): unknown {
-    this.bytesLeft -= leastForValue;
+    this.bytesLeft -= bytesOfAnyValue;
     switch (typeof value) {
       case 'string':
         return this.text(value);
@@ -43,7 +50,6 @@ class Copier {
       case 'boolean':
         return value;
       case 'bigint':
-        return this.text(value.toString());
       case 'symbol':
         return this.text(value.toString());
       case 'function':
@@ -67,16 +73,13 @@ class Copier {
   }
 
   private contents(value: object, levels: number): unknown {
-    if (Array.isArray(value)) return this.list(value, levels);
+    if (Array.isArray(value) || value instanceof Set) return this.list(value, levels);
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       return `[${value.byteLength} bytes]`;
     }
-    if (value instanceof Error) return this.error(value, levels);
     if (value instanceof Map) return this.fields(value, levels);
-    if (value instanceof Set) return this.list(value, levels);
-    if ('toJSON' in value && typeof value.toJSON === 'function') {
-      return this.copy((value.toJSON as () => unknown)(), levels);
-    }
+    if (value instanceof Error) return this.fields(errorFields(value), levels);
+    if (hasOwnJson(value)) return this.copy(value.toJSON(), levels);
     return this.fields(ownFields(value), levels);
   }
 
@@ -105,31 +108,32 @@ class Copier {
     return Object.fromEntries(copies);
   }
 
-  /** Their fields are not enumerable: JSON would show nothing. */
-  private error(error: Error, levels: number): unknown {
-    const fields: [string, unknown][] = [
-      ['name', error.name],
-      ['message', error.message],
-      ['stack', error.stack],
-      ['cause', error.cause],
-    ];
-    return this.fields([...fields, ...ownFields(error)], levels);
-  }
-
   private text(text: string): string {
-    // No character has more than three bytes, or four for two.
-    if (text.length * 3 <= this.bytesLeft) {
-      this.bytesLeft -= text.length;
+    const bytes = text.length < this.bytesLeft ? bytesInJson(text) : Infinity;
+    if (bytes <= this.bytesLeft) {
+      this.bytesLeft -= bytes;
       return text;
     }
-    const kept = text.slice(0, Math.max(0, Math.floor(this.bytesLeft / 3)));
+    // What a character takes at most.
+    const kept = Math.max(0, Math.floor(this.bytesLeft / 6));
     this.bytesLeft = 0;
-    return `${kept}… [${text.length - kept.length} characters are left out]`;
+    return `${text.slice(0, kept)}… [${text.length - kept} characters are left out]`;
   }
 }
 
+export const bytesInJson = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+const hasOwnJson = (value: object): value is { toJSON(): unknown } =>
+  'toJSON' in value && typeof value.toJSON === 'function';
+
+/** Most of them are not enumerable: JSON would not show them. */
+function* errorFields(error: Error): Generator<readonly [string, unknown]> {
+  for (const name of ['name', 'message', 'stack', 'cause']) yield [name, fieldOf(error, name)];
+  yield* ownFields(error);
+}
+
 /** One after the other: a getter that throws costs its own value only. */
-function* ownFields(value: object): Generator<[string, unknown]> {
+function* ownFields(value: object): Generator<readonly [string, unknown]> {
   for (const name of Object.keys(value)) yield [name, fieldOf(value, name)];
 }
 

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /** Which tokens of a call are taken; sdk/vectors/README.md says it for all SDKs alike. */
 export class Sampling {
   private readonly phase: number;

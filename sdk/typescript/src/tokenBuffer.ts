@@ -1,6 +1,7 @@
 /** Tokens of one call that wait to be handed over. Adding one only appends. */
 import type { TokenBatch } from './sending/outbox.js';
 import { wholeUs } from './clock.js';
+import { bytesInJson } from './plainJson.js';
 import type { TokenKind, WireToken } from './wire.js';
 
 const mostTokens = 1_000;
@@ -38,13 +39,14 @@ export class TokenBuffer {
     kind: TokenKind | undefined,
     metadata: Token['metadata'],
   ): void {
-    if (this.characters + text.length > mostCharacters) this.seal();
+    const characters = text.length + (metadata ? bytesInJson(metadata) : 0);
+    if (this.characters + characters > mostCharacters) this.seal();
     this.indexes.push(index);
     this.texts.push(text);
     this.offsets.push(offsetUs);
     this.kinds.push(kind);
     this.metadata.push(metadata);
-    this.characters += text.length;
+    this.characters += characters;
     if (this.texts.length >= mostTokens) this.seal();
   }
 

@@ -6,8 +6,8 @@ import { monotonicUs } from './clock.js';
 import { currentPlace, currentStream, placeOf, runWithin } from './context.js';
 import { Destinations } from './destinations.js';
 import { errorCode } from './errors.js';
-import { type ToldEvent, putError, putEvent } from './events.js';
 import { Starting } from './starting.js';
+import { telling } from './telling.js';
 import { tracedStream } from './traceStream.js';
 import { safely, warnOnce } from './warnings.js';
 import { functionOf, workWithin } from './work.js';
@@ -17,12 +17,6 @@ type Work<Started, T> = (started: Started) => T;
 
 export function createTrace(destinations: Destinations): Trace {
   const starting = new Starting(destinations);
-
-  const tell = (event: () => ToldEvent): void =>
-    safely(undefined, () => {
-      const place = destinations.placeFor(undefined);
-      if (place) putEvent(place, event());
-    });
 
   function run<T>(name: string, given: RunOptions | Work<Run, T>, then?: Work<Run, T>): T {
     const [options, work] = optionsAndWork(given, then, 'run');
@@ -71,46 +65,7 @@ export function createTrace(destinations: Destinations): Trace {
       }
     },
     llm: (call) => safely(undefined, () => putWholeCall(destinations, call)),
-    memoryRead: (key, value, data) =>
-      tell(() => ({
-        type: 'memory_read',
-        name: key,
-        data: { ...data, input: { key }, output: value },
-      })),
-    memoryWrite: (key, value, data) =>
-      tell(() => ({ type: 'memory_write', name: key, data: { ...data, input: { key, value } } })),
-    error: (error, data) =>
-      safely(undefined, () => {
-        const place = destinations.placeFor(undefined);
-        if (place) putError(place, error, data);
-      }),
-    finalAnswer: (answer, data) =>
-      tell(() => ({
-        type: 'final_answer',
-        name: 'final answer',
-        data: { ...data, output: answer },
-      })),
-    agentSpawn: (agent, data) =>
-      tell(() => ({ type: 'agent_spawn', name: agent, data: { ...data } })),
-    agentJoin: (agent, data) =>
-      tell(() => ({ type: 'agent_join', name: agent, data: { ...data } })),
-    agentLeave: (agent, data) =>
-      tell(() => ({ type: 'agent_leave', name: agent, data: { ...data } })),
-    agentCommunication: (from, to, message, data) =>
-      tell(() => ({
-        ...{ type: 'agent_communication', name: `message to ${to}` },
-        data: { ...data, from, to, message },
-      })),
-    agentHandoff: (from, to, reason, data) =>
-      tell(() => ({
-        ...{ type: 'agent_handoff', name: `hand-off to ${to}` },
-        data: { ...data, from, to, reason },
-      })),
-    taskAssignment: (task, to, data) =>
-      tell(() => ({ type: 'task_assignment', name: task, data: { ...data, to } })),
-    taskCompletion: (task, data) =>
-      tell(() => ({ type: 'task_completion', name: task, data: { ...data } })),
-    event: (name, data) => tell(() => ({ type: 'custom', name, data: { ...data } })),
+    ...telling(destinations),
     get isRecording() {
       return safely(false, () => destinations.current !== null);
     },

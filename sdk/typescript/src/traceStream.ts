@@ -55,7 +55,8 @@ class TracedIterator<Chunk> implements AsyncIterator<Chunk, unknown, unknown> {
   /** A `break`, or an exception in the agent's loop. */
   async return(value?: unknown): Promise<Result<Chunk>> {
     this.watched?.left();
-    const reading = await this.opened;
+    // What could not be opened has nothing to close.
+    const reading = await this.opened?.catch(() => undefined);
     const result = await reading?.iterator.return?.(value);
     return result ?? { done: true, value };
   }
@@ -68,7 +69,7 @@ class TracedIterator<Chunk> implements AsyncIterator<Chunk, unknown, unknown> {
 }
 
 function readingOf<Chunk>(chunks: AsyncIterable<Chunk> | Iterable<Chunk>): Reading<Chunk> {
-  if (Symbol.asyncIterator in chunks) {
+  if (isAsyncIterable(chunks)) {
     return { isAsync: true, iterator: chunks[Symbol.asyncIterator]() };
   }
   return { isAsync: false, iterator: chunks[Symbol.iterator]() };
@@ -83,6 +84,11 @@ async function nextOf<Chunk>(
   // A list of promises is read as its values, as `for await` does.
   return result.done ? result : { done: false, value: await result.value };
 }
+
+/** What is neither fails where the agent reads it, as it would without a trace. */
+const isAsyncIterable = <Chunk>(
+  chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
+): chunks is AsyncIterable<Chunk> => typeof chunks === 'object' && Symbol.asyncIterator in chunks;
 
 const isPromise = (source: unknown): boolean =>
   typeof source === 'object' && source !== null && 'then' in source;

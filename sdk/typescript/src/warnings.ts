@@ -19,15 +19,19 @@ export function safely<T>(otherwise: T, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    warnOnce(
-      'internal',
-      `llm-stream-sdk could not record something, and the agent goes on without it: ${messageOf(error)}. Please report it.`,
-    );
+    warnUnrecorded(error);
     return otherwise;
   }
 }
 
-function messageOf(error: unknown): string {
+export function warnUnrecorded(error: unknown): void {
+  warnOnce(
+    'unrecorded',
+    `llm-stream-sdk could not record something, and the agent goes on without it (${shown(error)}): check what was given to trace at this place.`,
+  );
+}
+
+function shown(error: unknown): string {
   try {
     return String(error);
   } catch {

@@ -1,6 +1,7 @@
 /** What the chunks that an agent reads say of their call. Nothing of it reaches the agent. */
 import type { LlmStream } from './api.js';
 import type { ChunkReader } from './chunks/reader.js';
+import { given } from './texts.js';
 import { inactiveStream } from './inactive.js';
 import { safely, warnOnce } from './warnings.js';
 
@@ -31,23 +32,18 @@ export class WatchedChunks<Chunk> {
 
   /** No chunk follows. */
   ended(): void {
+    this.end();
     if (this.chunks > 0 && this.tokens === 0 && this.finishReason === undefined) {
       warnOnce(
         'no text',
         'traceStream found no text in the chunks of a stream: give it a textOf that says what is text in them.',
       );
     }
-    const { finishReason, promptTokens, completionTokens } = this;
-    this.stream.end({
-      ...(finishReason !== undefined && { finishReason }),
-      ...(promptTokens !== undefined && { promptTokens }),
-      ...(completionTokens !== undefined && { completionTokens }),
-    });
   }
 
   failed(error: unknown): void {
     this.stream.error(error);
-    this.ended();
+    this.end();
   }
 
   /** The agent reads no further. When all was said, nothing is missing. */
@@ -55,7 +51,12 @@ export class WatchedChunks<Chunk> {
     if (this.finishReason === undefined) {
       this.stream.error('The agent stopped reading before the end of the stream.', 'CLIENT_ABORT');
     }
-    this.ended();
+    this.end();
+  }
+
+  private end(): void {
+    const { finishReason, promptTokens, completionTokens } = this;
+    this.stream.end(given({ finishReason, promptTokens, completionTokens }));
   }
 
   private note(chunk: Chunk): void {

@@ -25,6 +25,8 @@ export class AiSdkParts {
         return finishFacts(part);
       case 'error':
         return { tokens: [], error: part['error'] ?? 'The stream reported an error.' };
+      case 'abort':
+        return { tokens: [], error: { name: 'AbortError', message: 'The call was aborted.' } };
       default:
         return undefined;
     }

@@ -20,7 +20,8 @@ export class ChunkReader<Chunk> {
     const fields = fieldsOf(chunk);
     if (fields === undefined) return nothing;
     if (Array.isArray(fields['choices'])) return completionChunk(fields);
-    if (Array.isArray(fields['candidates'])) return geminiResponse(fields);
+    if (Array.isArray(fields['candidates']) || 'usageMetadata' in fields)
+      return geminiResponse(fields);
     if (typeof fields['done'] === 'boolean') return ollamaLine(fields);
     const { type } = fields;
     if (typeof type !== 'string') return nothing;
