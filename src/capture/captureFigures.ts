@@ -6,6 +6,8 @@ const secondMs = 1_000;
 const slices = 8;
 const rateOverMs = 2 * secondMs;
 const sliceMs = rateOverMs / slices;
+/** Of calls that are never ended the oldest is forgotten. */
+const mostOpen = 10_000;
 
 export class CaptureFigures {
   calls = 0;
@@ -39,6 +41,7 @@ export class CaptureFigures {
       if (event.type === 'call-started') {
         this.calls++;
         this.open.add(event.callId);
+        if (this.open.size > mostOpen) this.open.delete(this.open.values().next().value ?? '');
       } else if (event.type === 'call-ended') {
         this.open.delete(event.callId);
       } else if (event.type === 'tokens') {

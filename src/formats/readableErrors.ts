@@ -8,6 +8,7 @@ export function withReadableErrors(reader: TraceReader): TraceReader {
     formatLabel: reader.formatLabel,
     runs: () => readable(() => reader.runs()),
     notices: () => reader.notices(),
+    runMetadata: (run) => readable(() => reader.runMetadata(run)),
     steps: (run) => readable(() => reader.steps(run)),
     tokens: (call) => readable(() => reader.tokens(call)),
     tokenMetadata: (call, first, last) => readable(() => reader.tokenMetadata(call, first, last)),

@@ -150,6 +150,8 @@ export interface RunDetail {
   readonly run: RunSummary;
   /** In the order of display: depth first below each parent, siblings by start. */
   readonly steps: readonly Step[];
+  /** What the agent said of the run: JSON text, of a long one the beginning; null where it said nothing. */
+  readonly metadata: string | null;
   /** µs from the run's start to the end of its last step or token; at least 1. */
   readonly lengthUs: Microseconds;
   /** Those of the trace, with what was found while the steps of this run were read. */

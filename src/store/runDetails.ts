@@ -11,7 +11,7 @@ import { type PlacedStep, inOrderOfDisplay } from './stepOrder.js';
 import type { TraceChanges } from './traceChanges.js';
 import type { GrowingReader, RecordedStep } from './traceReader.js';
 
-type Detail = Omit<RunDetail, 'notices'>;
+type Detail = Omit<RunDetail, 'notices' | 'metadata'>;
 
 /** A run as it was read, and what has changed since. */
 interface HeldRun {
@@ -65,7 +65,11 @@ export class RunDetails {
   }
 
   /** Null when whoever has the run of `since` has to ask for all of it. */
-  changes(run: RunSummary, since: number, generation: number): Omit<RunChanges, 'notices'> | null {
+  changes(
+    run: RunSummary,
+    since: number,
+    generation: number,
+  ): Omit<RunChanges, 'notices' | 'metadata'> | null {
     const held = this.newest(run.key, generation);
     if (since < held.since || since <= this.outdatedUntil || since > generation) return null;
     const changed = held.shown.filter(({ changedAt }) => changedAt > since);

@@ -84,13 +84,13 @@ export class TraceQueries {
   /** @throws TraceError `invalid` for a run that is not in the trace. */
   run(key: RunKey): RunDetail {
     const detail = this.details.detail(this.find(key), this.generation);
-    return { ...detail, notices: this.notices() };
+    return { ...detail, ...this.aboutRun(key) };
   }
 
   /** @throws TraceError `invalid` for a run that is not in the trace. */
   runChanges(key: RunKey, since: number): RunChanges | null {
     const changes = this.details.changes(this.find(key), since, this.generation);
-    return changes && { ...changes, notices: this.notices() };
+    return changes && { ...changes, ...this.aboutRun(key) };
   }
 
   /** @throws TraceError `invalid` for a span or a number of bins that cannot be drawn. */
@@ -137,6 +137,10 @@ export class TraceQueries {
     const run = this.runs.find((candidate) => candidate.key === key);
     if (!run) throw new TraceError('invalid', 'This run is not in the trace any more.');
     return run;
+  }
+
+  private aboutRun(key: RunKey): Pick<RunDetail, 'metadata' | 'notices'> {
+    return { metadata: this.options.reader.runMetadata(key), notices: this.notices() };
   }
 
   private notices(): string[] {

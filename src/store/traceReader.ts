@@ -32,6 +32,8 @@ export interface TraceReader {
   notices(): string[];
   /** In any order; parents must be of the same run. Unknown keys yield an empty list. */
   steps(run: RunKey): RecordedStep[];
+  /** JSON text, perhaps only its beginning; null where nothing was said. */
+  runMetadata(run: RunKey): string | null;
   /** In order of `token_index`; empty for a call without tokens. The arrays own their buffers. */
   tokens(call: StepKey): TokenColumns;
   /** What the file says of single tokens (JSON text), by their index, of those from `first` to `last`. */

@@ -1,12 +1,15 @@
 /**
  * Takes a picture of the trace page:
  * `npx tsx test/page/screenshot.ts --width 1180 --height 780 --theme dark --trace picture --out page.png`
- * Traces: picture, large, live (calls that stream), or a file: --file demo/demo.llmtrace, --run name, --row gpt-4o (part of its name).
+ * Traces: picture, large, live (calls that stream), sent (by an SDK; with --until 5000 as it was then, ms, and with
+ * --cut when the capture ended then), or a file: --file demo/demo.llmtrace, --run name, --row gpt-4o (part of its name).
  * Also: --tab Statistics, --step 6 (key), --position 61, --keys "+,+,ArrowRight" (in the run timeline).
  */
 import { parseArgs } from 'node:util';
 import { runKey, stepKey } from '../../src/model/trace.js';
 import { largeTrace, pictureTrace, stallRule } from './syntheticTrace.js';
+import { refundAgent } from './sentAgent.js';
+import { SentTrace } from './sentTrace.js';
 import { StreamingRun } from './streamingRun.js';
 import { themeNames } from './themes.js';
 import { type TraceSource, fileSource } from './traceSource.js';
@@ -25,6 +28,8 @@ const { values } = parseArgs({
     tab: { type: 'string' },
     step: { type: 'string' },
     position: { type: 'string' },
+    until: { type: 'string' },
+    cut: { type: 'boolean' },
     out: { type: 'string', default: 'page.png' },
   },
 });
@@ -78,6 +83,11 @@ async function sourceOf(): Promise<TraceSource> {
   if (values.file !== undefined) return fileSource(values.file, stallRule);
   if (values.trace === 'live') {
     return new StreamingRun({ ended: 9, streaming: 4, tokens: 90 }).source;
+  }
+  if (values.trace === 'sent') {
+    const untilMs = Number(values.until ?? 60_000);
+    const sent = await SentTrace.of(refundAgent(Date.now() - untilMs).until(untilMs));
+    return values.cut ? sent.end() : sent.source;
   }
   return values.trace === 'large' ? largeTrace(1_000, 20_000) : pictureTrace();
 }

@@ -202,7 +202,8 @@ export class SyntheticTrace {
       tokenCount: calls.reduce((sum, step) => sum + (step.call?.storedTokens ?? 0), 0),
       errorCount: this.steps.filter((step) => step.failed).length,
     };
-    return { generation: this.generation, run, steps: this.steps, lengthUs, notices: [] };
+    const { generation, steps } = this;
+    return { generation, run, metadata: null, steps, lengthUs, notices: [] };
   }
 }
 

@@ -19,7 +19,7 @@ export async function checkOrMakeTrace(
   lock: CaptureLock,
   foldWorkerPath: string,
 ): Promise<void> {
-  const job = { tracePath, mayMake: true, logEnd: null, interrupt: false, inBackground: false };
+  const job = { tracePath, mayMake: true, logEnd: null, interrupt: null, inBackground: false };
   const { temporary } = await runFold(foldWorkerPath, job);
   if (temporary) await replaceTrace(tracePath, temporary, () => lock.verify());
 }

@@ -13,6 +13,7 @@ import { encodeEvent, logSuffix } from '../../store/log/logLines.js';
 import type { EventSink, TraceEvent } from '../../store/log/traceEvent.js';
 import { monotonicUs } from '../clock.js';
 import { checkOrMakeTrace, realTracePath } from './beginning.js';
+import type { FoldJob } from './foldJob.js';
 import { FoldSchedule, type Sizes } from './foldSchedule.js';
 import { KeptLines } from './keptLines.js';
 import { LogFile, type Write } from './logFile.js';
@@ -56,6 +57,7 @@ export class EventLog implements EventSink {
   /** The files are where they belong: without that, what is appended is lost with the end of this process. */
   private isInPlace = true;
   private isClosing = false;
+  private hasRecorded = false;
   private closed: Promise<void> | null = null;
   /** Folds, moves and looks at the files: one at a time. */
   private work: Promise<void> | null = null;
@@ -150,6 +152,7 @@ export class EventLog implements EventSink {
     const start = monotonicUs();
     const { lines: written, error } = this.log.write(lines);
     this.figures.wrote(start);
+    this.hasRecorded ||= written > 0;
     if (written > 0) this.tell(written === events.length ? events : events.slice(0, written));
     if (error === null) this.troubles.solved('log');
     else this.troubles.met('log', error);
@@ -271,7 +274,7 @@ export class EventLog implements EventSink {
   private async fold(): Promise<void> {
     try {
       const end = this.log.size;
-      await this.foldUpTo(end);
+      await this.foldUpTo(end, null);
       await this.log.replace(end, () => this.lock.verify());
       this.foldSchedule.clear();
       this.troubles.solved('folder');
@@ -282,13 +285,13 @@ export class EventLog implements EventSink {
     }
   }
 
-  private async foldUpTo(end: number): Promise<void> {
+  private async foldUpTo(end: number, interrupt: FoldJob['interrupt']): Promise<void> {
     const startMs = performance.now();
     const { temporary } = await runFold(this.options.foldWorkerPath, {
       tracePath: this.tracePath,
       mayMake: false,
       logEnd: end,
-      interrupt: false,
+      interrupt,
       inBackground: !this.isClosing,
     });
     if (temporary) await this.trace.replaceWith(temporary, () => this.lock.verify());
@@ -313,7 +316,8 @@ export class EventLog implements EventSink {
     if (this.kept.count > 0) this.troubles.lost(this.kept.tokens);
     if (!this.isInPlace) return false;
     try {
-      if (this.log.size > this.log.start) await this.foldUpTo(this.log.size);
+      // Also when all of it is folded: what is open now stays so for ever.
+      if (this.hasRecorded) await this.foldUpTo(this.log.size, 'ended');
       return true;
     } catch (thrown) {
       this.troubles.met('folder', thrown);

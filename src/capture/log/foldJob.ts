@@ -27,8 +27,8 @@ export interface FoldJob {
   readonly mayMake: boolean;
   /** What is behind it in the log is left for the next time; null without a log: the trace is checked, or made. */
   readonly logEnd: number | null;
-  /** The recorder has died: nothing more will come for what is still open. */
-  readonly interrupt: boolean;
+  /** How the recorder ended: nothing more will come for what is still open. Null while it records. */
+  readonly interrupt: 'ended' | 'ended unexpectedly' | null;
   /** Whether other processes go first. */
   readonly inBackground: boolean;
 }
@@ -53,7 +53,7 @@ export async function fold({ tracePath, ...job }: FoldJob): Promise<FoldResult> 
   try {
     const counted =
       job.logEnd === null ? nothing : applyLog(writer, tracePath + logSuffix, job.logEnd);
-    const interrupted = job.interrupt ? interruptOpenCalls(writer) : 0;
+    const interrupted = job.interrupt ? interruptOpenCalls(writer, job.interrupt) : 0;
     const isUnchanged = job.logEnd === null && !isNew;
     const temporary = isUnchanged ? null : writeBeside(tracePath, writer.toBytes());
     return { ...counted, interrupted, temporary };

@@ -85,8 +85,10 @@ async function recoverUnlessHeld(
 
 async function foldLog(tracePath: string, foldWorkerPath: string): Promise<FoldResult> {
   const { size: logEnd } = await stat(tracePath + logSuffix);
-  const job = { tracePath, mayMake: true, logEnd, interrupt: true, inBackground: false };
-  return runFold(foldWorkerPath, job);
+  return runFold(foldWorkerPath, {
+    ...{ tracePath, mayMake: true, logEnd, interrupt: 'ended unexpectedly' },
+    inBackground: false,
+  });
 }
 
 function sentenceOf({ tokens, calls, interrupted }: FoldResult): string | null {

@@ -9,6 +9,9 @@ import type { ChoiceTexts } from './choiceTexts.js';
 /** Texts of tokens whose event has not been emitted yet can still be changed. */
 type Unsent = [Microseconds, TokenKind, string, Readonly<Record<string, unknown>>?];
 
+/** Of a response with more choices and tool calls than any has, the oldest channel is taken for cut off. */
+const mostChannels = 1_000;
+
 export class CallTokens {
   count = 0;
   /** Tokens of the vocabulary, where every piece said how many it holds. */
@@ -75,6 +78,11 @@ export class CallTokens {
     const channel = `${kind} ${metadata?.choice ?? 0} ${metadata?.toolCall ?? ''}`;
     const known = this.redactors.get(channel);
     if (known) return known;
+    const [oldest, redactorOfOldest] = this.redactors.entries().next().value ?? [];
+    if (oldest !== undefined && this.redactors.size >= mostChannels) {
+      redactorOfOldest?.end(true);
+      this.redactors.delete(oldest);
+    }
     const redactor = this.redaction.stream((index, text) => this.complete(index, text));
     this.redactors.set(channel, redactor);
     return redactor;

@@ -67,6 +67,11 @@ export class AgentInspectorReader implements TraceReader {
     return withSoundParents(steps);
   }
 
+  /** The format has none. */
+  runMetadata(): null {
+    return null;
+  }
+
   tokens(call: StepKey): TokenColumns {
     const streamed = this.streamed.get(call) ?? this.streamedCall(call);
     if (streamed === undefined) return columnsOf([]);

@@ -16,12 +16,15 @@ import { latestVersion, migrate } from './migrations.js';
 import { callColumns, nativeStep, stepColumns } from './nativeSteps.js';
 import { nativeDetail } from './nativeDetail.js';
 import { amountOf, keyOf, oneOf, textColumn, textOf } from '../rowValues.js';
+import { unknownRunId } from '../log/traceIds.js';
 import { assertOrdinaryTables } from '../source/schemaGuard.js';
 import { readTokens } from './tokenRows.js';
 import type { RecordedStep, TraceReader } from '../traceReader.js';
 
 /** Bytes, of one token's. */
 const longestMetadata = 65_536;
+/** Bytes, of one run's: told with every change of it. */
+const longestRunMetadata = 16_384;
 const runStatuses: readonly RunStatus[] = ['running', 'completed', 'failed'];
 
 /** Of every run: how many calls and errors it has, and tokens, which takes as long as there are tokens. */
@@ -40,14 +43,19 @@ const runColumns = `run_key, ${['run_id', 'name', 'status', 'agent_type', 'sessi
   .map((column) => `${textColumn(column)} AS ${column}`)
   .join(', ')}, started_at_us, ended_at_us, calls, tokens, errors`;
 
+/** Steps whose start never came wait there: without a call among them, nothing is known of any. */
+const isWorthShowing = `(run_id <> '${unknownRunId}' OR calls > 0)`;
+
 const runsQuery = `
 SELECT ${runColumns}
 FROM runs LEFT JOIN (${figures(countedTokens)} GROUP BY steps.run_key) ON of_run = run_key
+WHERE ${isWorthShowing}
 ORDER BY started_at_us DESC, run_key DESC`;
 
 /** One run, without its tokens. */
 export const runQuery = `
-SELECT ${runColumns} FROM runs, (${figures('0')} WHERE steps.run_key = ?1) WHERE run_key = ?1`;
+SELECT ${runColumns} FROM runs, (${figures('0')} WHERE steps.run_key = ?1)
+WHERE run_key = ?1 AND ${isWorthShowing}`;
 
 const stepsQuery = `
 SELECT ${stepColumns}, ${callColumns},
@@ -98,6 +106,14 @@ export class NativeReader implements TraceReader {
       if (key === null) return this.skip('A step');
       return [nativeStep(stepKey(key), row, startedAtUs)];
     });
+  }
+
+  runMetadata(run: RunKey): string | null {
+    const row = this.database.get(
+      `SELECT ${textColumn('metadata', longestRunMetadata)} AS metadata FROM runs WHERE run_key = ?`,
+      [run],
+    );
+    return textOf(row?.['metadata']);
   }
 
   tokens(call: StepKey): TokenColumns {

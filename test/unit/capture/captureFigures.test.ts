@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CaptureFigures } from '../../../src/capture/captureFigures.js';
-import { microseconds } from '../../../src/model/units.js';
+import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
 import type { TraceEvent } from '../../../src/store/log/traceEvent.js';
 
 const tokens = (count: number): TraceEvent => ({
@@ -8,6 +8,11 @@ const tokens = (count: number): TraceEvent => ({
   callId: 'a',
   firstIndex: 0,
   tokens: Array.from({ length: count }, () => [microseconds(1), 0, 'x'] as const),
+});
+
+const started = (callId: string): TraceEvent => ({
+  ...{ type: 'call-started', callId, runId: 'run', name: 'call', streaming: true },
+  ...{ clockSource: 'sdk', atUs: epochMicroseconds(1) },
 });
 
 const ended: TraceEvent = {
@@ -33,6 +38,12 @@ describe('figures of a capture', () => {
     // One of the eight slices has just been begun.
     assert.ok(Math.abs(figures.tokensPerSecond - 100) <= 100 / 8, `${figures.tokensPerSecond}`);
     assert.equal(figures.tokens, 200);
+  });
+
+  it('do not grow with calls that are started and never ended', () => {
+    for (let at = 0; at < 20_000; at++) figures.note([started(`call-${at}`)]);
+    assert.equal(figures.calls, 20_000);
+    assert.equal(figures.activeStreams, 10_000);
   });
 
   it('forget tokens of longer ago, also after a long silence', () => {

@@ -21,6 +21,7 @@ export const ingestRoute = createRoute({
     'answer was lost, or was a 503, send the same request again. A line that is wrong does not lose the others.',
     'Secrets are taken out of all texts before they are stored, also where they are spread over several tokens:',
     'the end of a text that may be the beginning of one is stored with what follows it, or with the end of the call.',
+    'An id that holds a secret is stored as another one, the same each time.',
     'Fields that are not known are ignored. A call that is never ended streams until the capture ends.',
   ].join(' '),
   tags: ['Recording'],

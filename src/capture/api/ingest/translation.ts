@@ -5,6 +5,7 @@ import type { ReceivedFigures } from '../../../store/native/storedFigures.js';
 import type { TraceEvent } from '../../../store/log/traceEvent.js';
 import type { Redaction } from '../../redaction/redaction.js';
 import type { Sent, SentEvent } from './eventSchemas.js';
+import { RedactedIds } from './redactedIds.js';
 import { SentCall } from './sentCall.js';
 
 /** Calls and steps about which something is remembered: the oldest is forgotten. */
@@ -31,10 +32,15 @@ export class Translation {
   private readonly calls = new Map<string, SentCall>();
   private readonly steps = new Map<string, SentStep>();
 
-  constructor(private readonly redaction: Redaction) {}
+  private readonly ids: RedactedIds;
+
+  constructor(private readonly redaction: Redaction) {
+    this.ids = new RedactedIds(redaction);
+  }
 
   /** @param arrivedAtUs the time of events that do not say theirs. */
-  eventsOf(sent: SentEvent, arrivedAtUs: EpochMicroseconds): TraceEvent[] {
+  eventsOf(event: SentEvent, arrivedAtUs: EpochMicroseconds): TraceEvent[] {
+    const sent = this.ids.in(event);
     switch (sent.type) {
       case 'run_start':
         return [this.runStarted(sent, arrivedAtUs)];

@@ -27,6 +27,7 @@ export const callSchema = z
     clock_source: z.string().openapi({ description: 'Who measured the times: proxy, sdk, …' }),
     token_count: z.int().openapi({ description: 'Tokens (chunks with content) that came.' }),
     stored_token_count: z.int().openapi({ description: 'Those that can be read.' }),
+    sample_rate: z.number().openapi({ description: 'The share of its tokens that is stored.' }),
     prompt_tokens: z.number().nullable(),
     total_tokens: z.number().nullable().openapi({
       description: 'Output tokens, counted as `token_count_source` says.',
@@ -71,6 +72,7 @@ export function callRecord({ id, name, call }: CallStep): CallRecord {
     clock_source: call.clockSource,
     token_count: call.receivedTokens,
     stored_token_count: call.storedTokens,
+    sample_rate: call.sampleRate,
     prompt_tokens: call.promptTokens,
     total_tokens: tokens?.count ?? null,
     token_count_source: tokens?.source ?? null,

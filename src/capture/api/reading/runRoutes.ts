@@ -6,7 +6,7 @@ import { paging } from '../parameters.js';
 import { json, problems, security } from '../responses.js';
 import { stepRecord, stepSchema } from './stepRecord.js';
 import { runRecord, runSchema, runStatuses } from './runRecord.js';
-import type { TraceReading } from './traceReading.js';
+import { type TraceReading, jsonOrText } from './traceReading.js';
 
 const page = { total: z.int(), limit: z.int(), offset: z.int() };
 
@@ -46,6 +46,10 @@ export const runRoute = createRoute({
     200: json(
       runSchema
         .extend({
+          metadata: z.unknown().openapi({
+            description:
+              'Any JSON, as the agent said it; text where it is not JSON or too long for here, null where there is none.',
+          }),
           notices: z.array(z.string()).openapi({
             description: 'What a reader of this trace must know, in sentences.',
           }),
@@ -93,8 +97,9 @@ export function addRunRoutes(app: Api, reading: TraceReading): void {
   });
 
   app.openapi(runRoute, async (context) => {
-    const { run, notices } = await reading.run(context.req.valid('param').run_id);
-    return context.json({ ...runRecord(run), notices: [...notices] }, 200);
+    const { run, metadata, notices } = await reading.run(context.req.valid('param').run_id);
+    const about = { metadata: metadata === null ? null : jsonOrText(metadata) };
+    return context.json({ ...runRecord(run), ...about, notices: [...notices] }, 200);
   });
 
   app.openapi(timelineRoute, async (context) => {

@@ -87,7 +87,7 @@ export class TraceReading {
     const [first, last] = [index.at(0), index.at(-1)];
     if (first === undefined || last === undefined) return new Map();
     const found = await this.ask('tokenMetadata', { document, call, first, last });
-    return new Map([...found].map(([position, text]) => [position, parsed(text)]));
+    return new Map([...found].map(([position, text]) => [position, jsonOrText(text)]));
   }
 
   /** Which tokens of the run's calls are on a page of them in order of time; times in µs since 1970. */
@@ -194,11 +194,11 @@ export const isCallStep = (step: Step): step is CallStep => step.call !== null;
 /** Any JSON, by the token's index. */
 export type TokenMetadata = ReadonlyMap<number, unknown>;
 
-function parsed(text: string): unknown {
+export function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    // Another program has written into the trace.
+    // Another program has written into the trace, or it is only the beginning.
     return text;
   }
 }

@@ -36,7 +36,10 @@ describe('reading API', function () {
     api = await RunningApi.start(await buildBundles());
     const texts = Array.from({ length: 25 }, (_, index) => `t${index} `);
     await api.send(
-      runStart('done', { session_id: 's-1', user_id: 'u-1', agent_type: 'support' }),
+      runStart('done', {
+        ...{ session_id: 's-1', user_id: 'u-1', agent_type: 'support' },
+        metadata: { tier: 'gold' },
+      }),
       {
         ...{ type: 'step_start', step_id: 'plan', run_id: 'done', step_type: 'stage' },
         timestamp_us: startMs * 1_000 - 1,
@@ -102,8 +105,9 @@ describe('reading API', function () {
       ...{ id: 'done', name: 'Run done', status: 'completed', agent_type: 'support' },
       ...{ session_id: 's-1', user_id: 'u-1', llm_call_count: 2, token_count: 50, error_count: 1 },
       ...{ started_at_ms: startMs - 1_000, completed_at_ms: startMs + 4_000, duration_ms: 5_000 },
-      notices: [],
+      ...{ metadata: { tier: 'gold' }, notices: [] },
     });
+    assert.equal((await api.ask<{ metadata: unknown }>('/v1/runs/run-1')).body.metadata, null);
   });
 
   it('gives the steps of a run', async () => {

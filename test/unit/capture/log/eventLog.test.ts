@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventLog, type EventLogOptions } from '../../../../src/capture/log/eventLog.js';
+import { epochMicroseconds } from '../../../../src/model/units.js';
 import { Database } from '../../../../src/store/database.js';
 import { lockState } from '../../../../src/store/log/captureLock.js';
 import type { TraceEvent } from '../../../../src/store/log/traceEvent.js';
@@ -229,6 +230,24 @@ describe('event log', () => {
     assert.deepEqual(next.notices, [
       'A capture ended unexpectedly; 1 call that had not ended is marked as interrupted.',
     ]);
+  });
+
+  it('leaves nothing open when it ends, also when all was folded before', async () => {
+    const log = await open({ foldAboveBytes: 0 });
+    const step = { stepId: 'stage', runId: 'run', stepType: 'stage', name: 'A stage' } as const;
+    const atUs = epochMicroseconds(1_700_000_000_000_000);
+    log.append([
+      ...[runStarted, callStarted('a'), tokensOf('a', 0, 2_000), callEnded('a')],
+      { type: 'step-started', ...step, atUs, status: 'running' },
+    ]);
+    await until(() => log.health().logBytes < 300);
+    await log.close();
+    const database = await Database.open(await readFile(trace));
+    const states = `SELECT (SELECT status FROM runs) AS run, (SELECT status FROM steps WHERE type = 'stage') AS stage,
+      (SELECT state FROM llm_calls) AS call`;
+    const found = { ...database.get(states) };
+    database.close();
+    assert.deepEqual(found, { run: 'failed', stage: 'interrupted', call: 'completed' });
   });
 
   it('leaves the log of a later version alone', async () => {

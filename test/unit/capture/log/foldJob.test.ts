@@ -30,7 +30,7 @@ describe('fold of a log', () => {
   /** Puts the result where the trace is, as the capture does; the log is cut. */
   async function foldLog(log: Buffer, options: Partial<FoldJob> = {}): Promise<FoldResult> {
     await writeFile(`${tracePath}-log`, log);
-    const job = { tracePath, logEnd: log.length, mayMake: true, interrupt: false };
+    const job = { tracePath, logEnd: log.length, mayMake: true, interrupt: null };
     const result = await fold({ ...job, inBackground: false, ...options });
     if (result.temporary) await rename(result.temporary, tracePath);
     await rm(`${tracePath}-log`);
@@ -48,7 +48,7 @@ describe('fold of a log', () => {
     const some = Array.from({ length: whole.length / 7 }, (_, position) => position * 7);
     for (const length of new Set([...some, ...around])) {
       await copyFile(before, tracePath);
-      await foldLog(whole.subarray(0, length), { interrupt: true });
+      await foldLog(whole.subarray(0, length), { interrupt: 'ended unexpectedly' });
       const lines = ends.filter((end) => end <= length).length;
       const tokens = [1, 1, 2, 4, 4][lines];
       assert.deepEqual(
@@ -98,7 +98,7 @@ describe('fold of a log', () => {
   it('writes nothing when it is asked to check a trace that is there', async () => {
     await foldLog(logOf([runStarted]));
     const result = await fold({
-      ...{ tracePath, logEnd: null, mayMake: true, interrupt: false, inBackground: false },
+      ...{ tracePath, logEnd: null, mayMake: true, interrupt: null, inBackground: false },
     });
     assert.equal(result.temporary, null);
   });

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { RunKey } from '../../../../src/model/trace.js';
 import { epochMicroseconds, microseconds } from '../../../../src/model/units.js';
 import type { SqlRow } from '../../../../src/store/database.js';
 import { applyEvents } from '../../../../src/store/log/applyEvents.js';
 import { interruptOpenCalls } from '../../../../src/store/log/interruptOpenCalls.js';
 import type { TraceEvent } from '../../../../src/store/log/traceEvent.js';
 import { unknownRunId } from '../../../../src/store/log/traceIds.js';
+import { GrowingNative } from '../../../../src/store/native/growingNative.js';
+import { NativeReader } from '../../../../src/store/native/nativeReader.js';
 import { TraceWriter } from '../../../../src/store/native/traceWriter.js';
 import {
   anyEvents,
@@ -178,6 +181,22 @@ describe('applying the events of a log', function () {
       assert.deepEqual(row('SELECT name, started_at_us FROM runs'), {
         ...{ name: 'Run later', started_at_us: logStartUs },
       });
+    });
+
+    it('shows no run of steps of which nothing but their id came', () => {
+      const child = { ...callStarted('call'), parentId: 'never started' } as TraceEvent;
+      applyEvents(writer, [runStarted(), child, callEnded('call')]);
+      const growing = new GrowingNative(writer.database);
+      const runs = (): string[] =>
+        NativeReader.open(writer.database)
+          .runs()
+          .map(({ id }) => id);
+      const waiting = row(`SELECT run_key FROM runs WHERE run_id = '${unknownRunId}'`)['run_key'];
+      assert.deepEqual(runs(), ['run']);
+      assert.equal(growing.run(waiting as RunKey), null);
+      applyEvents(writer, [tokensCame('of nobody', 0, 1)]);
+      assert.deepEqual(new Set(runs()), new Set([unknownRunId, 'run']));
+      assert.equal(growing.run(waiting as RunKey)?.callCount, 1);
     });
 
     it('shows tokens of a call that nobody started, in a run of their own', () => {

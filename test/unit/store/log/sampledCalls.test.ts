@@ -16,7 +16,7 @@ const statistics = {
 const sampled = (sampleRate: number): TraceEvent =>
   ({ ...callStarted('call'), sampleRate }) as TraceEvent;
 
-const ended = (more: object): TraceEvent => ({ ...callEnded('call'), ...more }) as TraceEvent;
+const ended = (more: object): TraceEvent => ({ ...callEnded('call'), ...more });
 
 describe('a call of which not all tokens are kept', () => {
   let writer: TraceWriter;
