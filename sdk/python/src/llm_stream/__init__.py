@@ -3,6 +3,7 @@
 from ._llm_stream import LlmStream
 from ._runs import Run
 from ._steps import Step
-from ._trace import Trace, trace
+from ._trace import Trace, trace, trace_stream
+from ._trace_stream import TracedStream
 
-__all__ = ["LlmStream", "Run", "Step", "Trace", "trace"]
+__all__ = ["LlmStream", "Run", "Step", "Trace", "TracedStream", "trace", "trace_stream"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 from ._clock import microseconds
 from ._events import fields_of, given
@@ -49,8 +48,8 @@ def put_call_start(
     call_id: str,
     started_ns: int,
     start: CallStart,
-    streaming: bool = True,
-    sample_rate: float | None = None,
+    streaming: bool,
+    sample_rate: float | None,
 ) -> None:
     run, parent_id = around
     event: dict[str, Any] = {"type": "llm_call_start", "llm_call_id": call_id, "run_id": run.id}
@@ -95,28 +94,27 @@ def put_call_end(
     if usage:
         event["usage"] = usage
     event.update(_words(finish_reason=end.finish_reason))
-    event.update(given(http_status=_http_status(end), response=plain(end.response)))
+    event.update(given(http_status=_http_status(end)))
+    response = end.response
     if sampled is not None:
         event["received_tokens"] = sampled.statistics.count
         event["statistics"] = sampled.statistics.figures()
-        if sampled.response and end.response is None:
-            event["response"] = plain(sampled.response)
+        if response is None:
+            response = sampled.response or None
+    if around.run.settings.store_responses:
+        event.update(given(response=plain(response)))
     if end.metadata is not None:
         event["data"] = fields_of(end.metadata)
     around.run.outbox.put(event)
 
 
 def _request(start: CallStart) -> Any:
-    if start.messages is None and start.parameters is None:
-        return plain(start.prompt)
-    request = given(prompt=start.prompt, messages=start.messages)
-    if isinstance(start.parameters, Mapping):
-        request.update(
-            {key: value for key, value in start.parameters.items() if key not in request}
-        )
-    elif start.parameters is not None:
-        request["parameters"] = start.parameters
-    return plain(request)
+    """A prompt alone is a text; with more it is an object like the body of a request."""
+    known = given(prompt=start.prompt, messages=start.messages)
+    request = plain({**fields_of(start.parameters), **known})
+    if not request:
+        return None
+    return request["prompt"] if list(request) == ["prompt"] else request
 
 
 def _words(**values: object) -> dict[str, str]:

@@ -6,7 +6,7 @@ No context is ever reset with a token: a generator may be closed in another cont
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Optional, Protocol
+from typing import Protocol
 
 from ._place import Place
 

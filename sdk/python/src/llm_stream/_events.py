@@ -14,8 +14,14 @@ from ._wire import LONGEST_NAME
 
 
 def put_event(
-    place: Place, step_type: str, name: object, data: Mapping[str, Any], status: str | None = None
+    place: Place,
+    step_type: str,
+    name: object,
+    data: object,
+    known: Mapping[str, Any],
+    status: str | None = None,
 ) -> None:
+    """``data``: what else the agent has said; ``known`` counts more."""
     run, parent_id = place
     event: dict[str, Any] = {"type": "event", "step_id": new_id(), "run_id": run.id}
     if parent_id is not None:
@@ -23,16 +29,21 @@ def put_event(
     event["step_type"] = step_type
     event["name"] = short(name, LONGEST_NAME)
     event["timestamp_us"] = run.clock.wall_us(now_ns())
-    if data:
-        event["data"] = plain(data)
+    shown = {**fields_of(data), **plain(known)}
+    if shown:
+        event["data"] = shown
     if status is not None:
         event["status"] = status
     run.outbox.put(event)
 
 
-def put_error(place: Place, error: object, data: Mapping[str, Any]) -> None:
+def put_error(place: Place, error: object, data: object = None) -> None:
+    """One that a step within has shown already is not shown again on its way up."""
+    if place.run.has_noted(error):
+        return
+    place.run.note_error(error)
     name = type(error).__name__ if isinstance(error, BaseException) else "error"
-    put_event(place, "error", name, {**data, "error": shown_error(error)}, "failed")
+    put_event(place, "error", name, data, {"error": shown_error(error)}, "failed")
 
 
 def given(**values: object) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ._safely import short, text_of
 from ._wire import LONGEST_WORD

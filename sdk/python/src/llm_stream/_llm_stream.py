@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Optional
+from typing import Any
 
 from ._calls import CallEnd, CallStart, put_call_end, put_call_start
 from ._clock import now_ns
@@ -72,7 +72,7 @@ class LlmStream(Parent):
         completion_tokens: int | None = None,
         http_status: int | None = None,
         response: Any = None,
-        streaming: Optional[bool] = None,
+        streaming: bool | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         """``status``: completed, failed, aborted, truncated or interrupted. Default: completed, or as ``error`` tells.
@@ -122,7 +122,7 @@ class RecordedStream(LlmStream):
         "started_within",
     )
 
-    def __init__(self, around: Place, start: CallStart) -> None:
+    def __init__(self, around: Place, start: CallStart, streaming: bool) -> None:
         run = around.run
         self.call_id = new_id()
         super().__init__(Place(run, self.call_id))
@@ -138,7 +138,7 @@ class RecordedStream(LlmStream):
         self._sealing = threading.Lock()
         self._sampled = self._sampled_tokens()
         rate = run.settings.sample_rate if self._sampled else None
-        put_call_start(around, self.call_id, self._started_ns, start, sample_rate=rate)
+        put_call_start(around, self.call_id, self._started_ns, start, streaming, rate)
         run.outbox.open_stream(self)
 
     @property
@@ -184,7 +184,7 @@ class RecordedStream(LlmStream):
         completion_tokens: int | None = None,
         http_status: int | None = None,
         response: Any = None,
-        streaming: Optional[bool] = None,
+        streaming: bool | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         self._end(

@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import Any, Callable, Generic, Protocol, TypeVar, cast
 
 from ._context import Scope, enter, leave
-from ._place import Place
+from ._place import Parent, Place
 from ._safely import never_raises
+from ._steps import Step
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -60,7 +61,7 @@ class Opening(Generic[Node]):
         """Every call of the function happens within one of its own."""
         return cast(Function, _decorated(function, self))
 
-    def _for_call(self, function: Callable[..., Any], given: Given) -> Opening[Node]:
+    def _for_call(self, _function: Callable[..., Any], _arguments: Arguments) -> Opening[Node]:
         return Opening(self._start)
 
     def _returned(self, node: Node, result: Any) -> None:
@@ -73,7 +74,33 @@ class Opening(Generic[Node]):
         node._finish(error)
 
 
-Given = tuple[tuple[Any, ...], Mapping[str, Any]]
+class ToolOpening(Opening[Step]):
+    """Of a decorated function it knows the input, its arguments, and the output."""
+
+    def __init__(self, start: Callable[[Any], Step], given: Any) -> None:
+        super().__init__(lambda: start(given))
+        self._start_with = start
+        self._given = given
+
+    def _for_call(self, _function: Callable[..., Any], _arguments: Arguments) -> Opening[Step]:
+        given = _named(_function, _arguments) if self._given is None else self._given
+        return ToolOpening(self._start_with, given)
+
+    def _returned(self, node: Step, result: Any) -> None:
+        if node.output is None:
+            node.output = result
+
+
+class Within:
+    """What was started by hand, entered: its end is not that of the ``with``."""
+
+    def __init__(self, parent: object) -> None:
+        self._place = parent._place if isinstance(parent, Parent) else None
+
+    def _finish(self, error: BaseException | None) -> None: ...
+
+
+Arguments = tuple[tuple[Any, ...], Mapping[str, Any]]
 
 
 def _decorated(function: Callable[..., Any], opening: Opening[Any]) -> Callable[..., Any]:
@@ -135,3 +162,13 @@ def _async_generator(function: Callable[..., Any], opening: Opening[Any]) -> Cal
                 return
 
     return call
+
+
+def _named(function: Callable[..., Any], arguments: Arguments) -> Any:
+    """The arguments of a call by their names."""
+    positional, options = arguments
+    try:
+        bound = inspect.signature(function).bind(*positional, **options).arguments
+        return {name: value for name, value in bound.items() if name not in ("self", "cls")}
+    except Exception:
+        return [*positional, *([dict(options)] if options else [])]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 from uuid import uuid4
 
 from ._clock import Clock
+from ._safely import described
 from ._sending.outbox import Outbox
 from ._settings import Settings
 
@@ -17,7 +18,7 @@ def new_id() -> str:
 class RunFrame:
     """What all steps and calls of a run share: its id, its time axis, and where it is sent to."""
 
-    __slots__ = ("clock", "has_ended", "id", "outbox", "settings")
+    __slots__ = ("_noted", "clock", "has_ended", "id", "outbox", "settings")
 
     def __init__(self, outbox: Outbox, settings: Settings) -> None:
         self.id = new_id()
@@ -25,6 +26,15 @@ class RunFrame:
         self.outbox = outbox
         self.settings = settings
         self.has_ended = False
+        self._noted: tuple[int, str] | None = None
+
+    def note_error(self, error: object) -> None:
+        """It is in the trace. Not kept itself: it would keep all variables of the functions that it came through."""
+        if isinstance(error, BaseException):
+            self._noted = (id(error), described(error))
+
+    def has_noted(self, error: object) -> bool:
+        return isinstance(error, BaseException) and self._noted == (id(error), described(error))
 
 
 class Place(NamedTuple):
@@ -43,5 +53,5 @@ class Parent:
     _place: Place | None
     """None: it is not recorded."""
 
-    def __init__(self, place: Place | None) -> None:
+    def __init__(self, place: Place | None = None) -> None:
         self._place = place

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Optional
+from typing import Any
 
 from ._clock import now_ns
 from ._events import given, put_error
@@ -69,7 +69,7 @@ class RecordedRun(Run):
         if self._is_over():
             return
         self._has_failed = True
-        put_error(Place(self._frame, None), error, {})
+        put_error(Place(self._frame, None), error)
 
     @never_raises()
     def end(self, status: str | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from contextlib import suppress
 from typing import Any, Callable, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -17,18 +18,16 @@ def say_once(kind: str, sentence: str) -> None:
     if kind in _said:
         return
     _said.add(kind)
-    try:
+    # A handler of the agent's logging that fails must not fail the agent's work.
+    with suppress(Exception):
         _log.warning("%s", sentence)
-    except Exception:
-        # A handler of the agent's logging that fails must not fail the agent's work.
-        pass
 
 
-def never_raises(instead: Any = None) -> Callable[[Function], Function]:
-    """What fails in the function, or in how it was called, is said once; it then returns ``instead``."""
+def never_raises(instead: Callable[[], Any] = lambda: None) -> Callable[[Function], Function]:
+    """What fails in the function, or in how it was called, is said once; it then returns what ``instead`` gives."""
 
     def decorate(function: Function) -> Function:
-        name = function.__name__
+        name = function.__name__.lstrip("_")
 
         @functools.wraps(function)
         def safe(*arguments: Any, **options: Any) -> Any:
@@ -37,10 +36,10 @@ def never_raises(instead: Any = None) -> Callable[[Function], Function]:
             except Exception as error:
                 say_once(
                     f"failed:{name}:{type(error).__name__}",
-                    f"llm_stream could not record a call of {name}() ({described(error)}): "
-                    "correct what it was given; the agent goes on.",
+                    f"Something could not be recorded and is missing in the trace ({name}: "
+                    f"{described(error)}): correct what was given to llm_stream.",
                 )
-                return instead
+                return instead()
 
         return cast(Function, safe)
 

@@ -159,7 +159,7 @@ def _number(smallest: float, largest: float) -> Callable[[object], float]:
 def _text(value: object) -> str | None:
     if not isinstance(value, (str, os.PathLike)):
         raise TypeError("a text")
-    return os.fspath(value) or None  # type: ignore[return-value]
+    return os.fspath(value) or None
 
 
 def _name(value: object) -> str:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from ._clock import microseconds, now_ns
 from ._events import fields_of, given
@@ -8,8 +8,8 @@ from ._failures import ABORTS, shown_error
 from ._place import Parent, Place, new_id
 from ._plain import plain
 from ._process import process
-from ._safely import never_raises, short
-from ._wire import LONGEST_NAME, LONGEST_WORD
+from ._safely import never_raises, say_once, short
+from ._wire import LONGEST_NAME, LONGEST_WORD, STEP_TYPES
 
 _UNKNOWN: Any = object()
 
@@ -37,8 +37,11 @@ class Step(Parent):
     def error(self, error: object) -> None:
         """It has failed, unless ``end`` says otherwise. ``error``: an exception or a text."""
 
-    def end(self, output: Any = _UNKNOWN, status: str | None = None) -> None:
-        """``status``: completed, failed or a word of your own. Default: completed, or failed after ``error``."""
+    def end(self, output: Any = _UNKNOWN, status: str | None = None, input: Any = None) -> None:
+        """``input``: where it was not known at the start.
+
+        ``status``: completed, failed or a word of your own. Default: completed, or failed after ``error``.
+        """
 
     def _finish(self, error: BaseException | None) -> None:
         """The end of its ``with``."""
@@ -62,15 +65,14 @@ class RecordedStep(Step):
         self._failure: Any = None
         self._has_ended = False
         self._data = fields_of(data)
-        if input is not None:
-            self._data["input"] = plain(input)
+        self._data.update(given(input=plain(input)))
         super().__init__(Place(run, self._id))
         start = {
             "type": "step_start",
             "step_id": self._id,
             "run_id": run.id,
             **given(parent_id=parent_id),
-            "step_type": step_type,
+            "step_type": _known(step_type),
             "name": short(name, LONGEST_NAME),
             "timestamp_us": run.clock.wall_us(self._started_ns),
             **({"data": self._data} if self._data else {}),
@@ -84,16 +86,18 @@ class RecordedStep(Step):
     @never_raises()
     def error(self, error: object) -> None:
         self._failure = shown_error(error)
+        self._run.note_error(error)
 
     @never_raises()
-    def end(self, output: Any = _UNKNOWN, status: str | None = None) -> None:
+    def end(self, output: Any = _UNKNOWN, status: str | None = None, input: Any = None) -> None:
         if self._has_ended or self._generation != process.generation:
             return
         self._has_ended = True
         duration_us = microseconds(now_ns() - self._started_ns)
         came = self.output if output is _UNKNOWN else output
         # Takes the place of what is known from the start.
-        data = {**self._data, **given(output=plain(came), error=self._failure)}
+        known = given(input=plain(input), output=plain(came), error=self._failure)
+        data = {**self._data, **known}
         by_itself = "completed" if self._failure is None else "failed"
         self._run.outbox.put(
             {
@@ -104,3 +108,14 @@ class RecordedStep(Step):
                 **({"data": data} if data else {}),
             }
         )
+
+
+def _known(step_type: object) -> str:
+    if isinstance(step_type, str) and step_type in STEP_TYPES:
+        return step_type
+    say_once(
+        "step type",
+        f"A step of another type than {', '.join(sorted(STEP_TYPES))} was started and is recorded as custom: "
+        "use one of these.",
+    )
+    return "custom"
