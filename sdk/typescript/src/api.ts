@@ -122,7 +122,7 @@ export type StreamedText =
   | undefined;
 
 export interface TraceStreamRequest<Chunk> extends LlmRequest {
-  /** What of a chunk is text. Default: strings, and the chunks of the OpenAI, Anthropic, Ollama, Gemini and AI SDKs. */
+  /** What of a chunk is text. Default: strings, objects `{ text, kind }`, and the chunks of the OpenAI, Anthropic, Ollama, Gemini and AI SDKs. */
   readonly textOf?: (chunk: Chunk) => StreamedText;
 }
 

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { LlmStream, Run, Step } from './api.js';
 import type { RunClock } from './clock.js';
+import type { ShownErrors } from './errors.js';
 import type { Outbox } from './sending/outbox.js';
 import type { TraceSettings } from './settings.js';
 
@@ -16,6 +17,7 @@ export interface RunFrame {
   readonly id: string;
   readonly clock: RunClock;
   readonly destination: Destination;
+  readonly shownErrors: ShownErrors;
 }
 
 /** A run, or a step or a call of it, that others happen within. */

@@ -82,12 +82,15 @@ function field(value: unknown, name: string): unknown {
   }
 }
 
-/** Errors that are in the trace: on their way up they pass the steps around. */
-const noted = new WeakSet();
+/** Errors that a run shows already: on their way up they pass the steps around. */
+export class ShownErrors {
+  private readonly shown = new WeakSet();
 
-export function noteError(error: unknown): void {
-  if (typeof error === 'object' && error !== null) noted.add(error);
+  add(error: unknown): void {
+    if (typeof error === 'object' && error !== null) this.shown.add(error);
+  }
+
+  has(error: unknown): boolean {
+    return typeof error === 'object' && error !== null && this.shown.has(error);
+  }
 }
-
-export const isNoted = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && noted.has(error);

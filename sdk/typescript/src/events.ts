@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { monotonicUs } from './clock.js';
 import type { Place } from './context.js';
-import { isNoted, noteError, shownError } from './errors.js';
+import { shownError } from './errors.js';
 import { plainObject } from './plainJson.js';
 import { given, nameOf } from './texts.js';
 import type { StepType } from './wire.js';
@@ -31,8 +31,8 @@ export function putEvent({ run, id }: Place, event: ToldEvent): void {
 
 /** An error that a step within has shown already is not shown again. */
 export function putError(place: Place, error: unknown, data?: unknown): void {
-  if (isNoted(error)) return;
-  noteError(error);
+  if (place.run.shownErrors.has(error)) return;
+  place.run.shownErrors.add(error);
   const shown = shownError(error);
   putEvent(place, {
     ...{ type: 'error', name: shown.name, status: 'failed' },

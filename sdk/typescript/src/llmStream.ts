@@ -4,7 +4,7 @@ import { putCallEnd, putCallStart } from './calls.js';
 import { monotonicUs } from './clock.js';
 import { type Place, setPlace } from './context.js';
 import { asyncDispose, dispose } from './disposing.js';
-import { errorCode, noteError } from './errors.js';
+import { errorCode } from './errors.js';
 import { givenToken, longestToken } from './givenToken.js';
 import type { OpenStream } from './sending/outbox.js';
 import { labelOf } from './texts.js';
@@ -65,7 +65,7 @@ export class RecordedStream implements LlmStream, OpenStream {
     safely(undefined, () => {
       if (this.isOver) return;
       this.failure = { error, code: labelOf(code, 'A code') ?? errorCode(error) };
-      noteError(error);
+      this.around.run.shownErrors.add(error);
     });
   }
 

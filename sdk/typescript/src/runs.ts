@@ -3,6 +3,7 @@ import type { Run, RunOptions } from './api.js';
 import { RunClock, monotonicUs } from './clock.js';
 import { type Destination, type Place, type RunFrame, setPlace } from './context.js';
 import { asyncDispose, dispose } from './disposing.js';
+import { ShownErrors } from './errors.js';
 import { plainJson } from './plainJson.js';
 import { putError } from './events.js';
 import type { RecordedStep } from './steps.js';
@@ -24,7 +25,10 @@ export class RecordedRun implements Run {
     options: RunOptions,
     private readonly whenInterrupted: RunStatus = 'failed',
   ) {
-    this.frame = { id: randomUUID(), clock: new RunClock(), destination };
+    this.frame = {
+      ...{ id: randomUUID(), clock: new RunClock(), destination },
+      shownErrors: new ShownErrors(),
+    };
     this.place = { run: this.frame, id: undefined };
     setPlace(this, this.place);
     destination.outbox.put({

@@ -3,7 +3,7 @@ import type { Step, StepEnding, StepOptions } from './api.js';
 import { monotonicUs, wholeUs } from './clock.js';
 import { type Place, setPlace } from './context.js';
 import { asyncDispose, dispose } from './disposing.js';
-import { noteError, shownError } from './errors.js';
+import { shownError } from './errors.js';
 import { plainJson, plainObject } from './plainJson.js';
 import { given, labelOf, nameOf } from './texts.js';
 import { safely } from './warnings.js';
@@ -38,7 +38,7 @@ export class RecordedStep implements Step {
       if (this.hasEnded) return;
       this.hasFailed = true;
       this.failure = shownError(error);
-      noteError(error);
+      this.place.run.shownErrors.add(error);
     });
   }
 

@@ -8,6 +8,7 @@ import { safely, warnOnce } from './warnings.js';
 export class WatchedChunks<Chunk> {
   private chunks = 0;
   private tokens = 0;
+  private hasFailed = false;
   private finishReason: string | undefined;
   private promptTokens: number | undefined;
   private completionTokens: number | undefined;
@@ -48,7 +49,7 @@ export class WatchedChunks<Chunk> {
 
   /** The agent reads no further. When all was said, nothing is missing. */
   left(): void {
-    if (this.finishReason === undefined) {
+    if (this.finishReason === undefined && !this.hasFailed) {
       this.stream.error('The agent stopped reading before the end of the stream.', 'CLIENT_ABORT');
     }
     this.end();
@@ -69,6 +70,8 @@ export class WatchedChunks<Chunk> {
     this.finishReason = finishReason ?? this.finishReason;
     this.promptTokens = promptTokens ?? this.promptTokens;
     this.completionTokens = completionTokens ?? this.completionTokens;
-    if (error !== undefined) this.stream.error(error);
+    if (error === undefined) return;
+    this.hasFailed = true;
+    this.stream.error(error);
   }
 }

@@ -1,6 +1,7 @@
 /** Reads the chunks of one stream. */
 import type { StreamedText, TraceStreamRequest } from '../api.js';
-import { type ChunkFacts, type ChunkToken, fieldsOf } from './chunk.js';
+import { tokenKinds } from '../wire.js';
+import { type ChunkFacts, type ChunkToken, type Fields, fieldsOf, textIn, token } from './chunk.js';
 import { completionChunk, responsesEvent } from './openai.js';
 import { anthropicEvent } from './anthropic.js';
 import { ollamaLine } from './ollama.js';
@@ -24,10 +25,16 @@ export class ChunkReader<Chunk> {
       return geminiResponse(fields);
     if (typeof fields['done'] === 'boolean') return ollamaLine(fields);
     const { type } = fields;
-    if (typeof type !== 'string') return nothing;
+    if (typeof type !== 'string') return plainChunk(fields);
     if (type.startsWith('response.')) return responsesEvent(fields, type);
     return anthropicEvent(fields, type) ?? this.aiSdkParts.read(fields, type) ?? nothing;
   }
+}
+
+/** Of a model of one's own: `{ text }`, and a kind if it has one. */
+function plainChunk(chunk: Fields): ChunkFacts {
+  const kind = tokenKinds.find((name) => name === chunk['kind']);
+  return { tokens: token(textIn(chunk, 'text'), kind) };
 }
 
 function factsOfText(text: StreamedText): ChunkFacts {
