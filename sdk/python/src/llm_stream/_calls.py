@@ -14,6 +14,9 @@ from ._safely import say_once, short
 from ._tokens import SampledTokens
 from ._wire import CALL_STATUSES, LONGEST_NAME, LONGEST_WORD
 
+#: Of a line, which may have 4 MiB.
+_MOST_BYTES_OF_RESPONSE = 3_300_000
+
 
 @dataclass(frozen=True)
 class CallStart:
@@ -102,7 +105,7 @@ def put_call_end(
         if response is None:
             response = sampled.response or None
     if around.run.settings.store_responses:
-        event.update(given(response=plain(response)))
+        event.update(given(response=plain(response, _MOST_BYTES_OF_RESPONSE)))
     if end.metadata is not None:
         event["data"] = fields_of(end.metadata)
     around.run.outbox.put(event)

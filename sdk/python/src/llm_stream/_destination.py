@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any
+from typing import Any, Callable
 
 from ._context import current_place
 from ._place import Parent, Place, RunFrame
@@ -19,9 +19,9 @@ from ._settings import Settings, checked, settings_of
 class Destination:
     """Settings and an outbox, with the run of what happens outside of any."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, outbox: Outbox) -> None:
         self.settings = settings
-        self.outbox: Outbox = create_outbox(settings)
+        self.outbox = outbox
         self._implicit: tuple[int, ImplicitRun] | None = None
 
     def implicit_run(self) -> ImplicitRun:
@@ -39,7 +39,8 @@ class Destination:
 
 
 class Destinations:
-    def __init__(self) -> None:
+    def __init__(self, outbox_for: Callable[[Settings], Outbox] = create_outbox) -> None:
+        self._outbox_for = outbox_for
         self._options: dict[str, Any] = {}
         self._current: Destination | None = None
         self._making = threading.RLock()
@@ -66,7 +67,8 @@ class Destinations:
             return found
         with self._making:
             if self._current is None:
-                self._current = Destination(settings_of(self._options, os.environ))
+                settings = settings_of(self._options, os.environ)
+                self._current = Destination(settings, self._outbox_for(settings))
             return self._current
 
     def place_for(self, parent: object) -> Place | None:

@@ -9,8 +9,7 @@ from ._clock import now_ns
 from ._failures import shown_error
 from ._place import Place, new_id
 from ._plain import plain
-from ._safely import short
-from ._wire import LONGEST_NAME
+from ._safely import name_of
 
 
 def put_event(
@@ -27,7 +26,7 @@ def put_event(
     if parent_id is not None:
         event["parent_id"] = parent_id
     event["step_type"] = step_type
-    event["name"] = short(name, LONGEST_NAME)
+    event["name"] = name_of(name, step_type)
     event["timestamp_us"] = run.clock.wall_us(now_ns())
     shown = {**fields_of(data), **plain(known)}
     if shown:

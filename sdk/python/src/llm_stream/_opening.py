@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Callable, Generic, Protocol, TypeVar, cast
 
 from ._context import Scope, enter, leave
+from ._generators import traced_async_generator, traced_generator
 from ._place import Parent, Place
 from ._safely import never_raises
 from ._steps import Step
@@ -104,12 +105,15 @@ Arguments = tuple[tuple[Any, ...], Mapping[str, Any]]
 
 
 def _decorated(function: Callable[..., Any], opening: Opening[Any]) -> Callable[..., Any]:
+    def start(arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+        return opening._for_call(function, (arguments, options))._start()
+
     if inspect.isasyncgenfunction(function):
-        return _async_generator(function, opening)
+        return traced_async_generator(start, function)
     if inspect.iscoroutinefunction(function):
         return _coroutine(function, opening)
     if inspect.isgeneratorfunction(function):
-        return _generator(function, opening)
+        return traced_generator(start, function)
 
     @functools.wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
@@ -128,38 +132,6 @@ def _coroutine(function: Callable[..., Any], opening: Opening[Any]) -> Callable[
             result = await function(*arguments, **options)
             opening._returned(node, result)
             return result
-
-    return call
-
-
-def _generator(function: Callable[..., Any], opening: Opening[Any]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def call(*arguments: Any, **options: Any) -> Any:
-        with opening._for_call(function, (arguments, options)):
-            return (yield from function(*arguments, **options))
-
-    return call
-
-
-def _async_generator(function: Callable[..., Any], opening: Opening[Any]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    async def call(*arguments: Any, **options: Any) -> Any:
-        with opening._for_call(function, (arguments, options)):
-            generator = function(*arguments, **options)
-            try:
-                item = await generator.__anext__()
-                while True:
-                    try:
-                        sent = yield item
-                    except GeneratorExit:
-                        await generator.aclose()
-                        raise
-                    except BaseException as error:
-                        item = await generator.athrow(error)
-                    else:
-                        item = await generator.asend(sent)
-            except StopAsyncIteration:
-                return
 
     return call
 

@@ -9,20 +9,21 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
+import numbers
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ._safely import text_of
 
-#: Of a line of at most 4 MiB.
-MOST_BYTES = 3_000_000
+#: Of a line, which may have 4 MiB.
+_MOST_BYTES = 2_200_000
 _MOST_DEPTH = 40
 _MOST_MEMBERS = 20_000
 _COST_OF_A_VALUE = 8
 _LARGEST_INTEGER = 2**63
 
 
-def plain(value: object, most_bytes: int = MOST_BYTES) -> Any:
+def plain(value: object, most_bytes: int = _MOST_BYTES) -> Any:
     """JSON values only, cut where it is too large, too deep or circular."""
     return _Copying(most_bytes).copy(value, 0)
 
@@ -34,8 +35,8 @@ def plain_with_size(value: object, most_bytes: int) -> tuple[Any, int]:
 
 
 def wire_bytes(text: str) -> int:
-    """At most so many, but for control characters: other than ASCII is escaped."""
-    return len(text) if text.isascii() else 6 * len(text)
+    """About so many, and seldom more, in JSON."""
+    return len(text) if text.isascii() else 3 * len(text)
 
 
 class _Copying:
@@ -68,7 +69,7 @@ class _Copying:
         if size <= left:
             return text
         kept = text[: left * len(text) // size]
-        return f"{kept}… ({len(text) - len(kept)} characters cut)"
+        return f"{kept}… ({len(text) - len(kept)} characters are left out)"
 
     def _compound(self, value: object, depth: int) -> Any:
         if depth >= _MOST_DEPTH:
@@ -96,13 +97,17 @@ class _Copying:
             dumped = dump(value)
             if isinstance(dumped, Mapping):
                 return self._object(dumped.items(), depth)
+        if isinstance(value, numbers.Integral):
+            return self.copy(int(value), depth)
+        if isinstance(value, numbers.Real):
+            return self.copy(float(value), depth)
         return self._text(text_of(value))
 
     def _object(self, items: Iterable[tuple[object, object]], depth: int) -> dict[str, Any]:
         copied: dict[str, Any] = {}
         for key, member in items:
             if self._is_full():
-                copied["…"] = "<cut: too large>"
+                copied["…"] = "<the rest is left out>"
                 break
             copied[self._text(text_of(key))] = self.copy(member, depth)
         return copied
@@ -111,7 +116,7 @@ class _Copying:
         copied: list[Any] = []
         for item in items:
             if self._is_full():
-                copied.append("<cut: too large>")
+                copied.append("<the rest is left out>")
                 break
             copied.append(self.copy(item, depth))
         return copied

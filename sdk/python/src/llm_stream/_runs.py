@@ -9,9 +9,9 @@ from ._failures import ABORTS
 from ._place import Parent, Place, RunFrame
 from ._plain import plain
 from ._process import process
-from ._safely import never_raises, short
+from ._safely import name_of, never_raises, short
 from ._steps import RecordedStep
-from ._wire import LONGEST_NAME, LONGEST_WORD
+from ._wire import LONGEST_WORD
 
 
 class Run(Parent):
@@ -53,7 +53,7 @@ class RecordedRun(Run):
             {
                 "type": "run_start",
                 "run_id": frame.id,
-                "name": short(name, LONGEST_NAME),
+                "name": name_of(name, "run"),
                 "timestamp_us": frame.clock.wall_us(now_ns()),
                 **fields,
             }

@@ -7,6 +7,8 @@ import logging
 from contextlib import suppress
 from typing import Any, Callable, TypeVar, cast
 
+from ._wire import LONGEST_NAME
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _log = logging.getLogger("llm_stream")
@@ -63,6 +65,11 @@ def text_of(value: object) -> str:
         return text if type(text) is str else str.__str__(text)
     except Exception:
         return f"<{type(value).__name__} without a text>"
+
+
+def name_of(name: object, otherwise: str) -> str:
+    """Of whatever was given as one."""
+    return short("" if name is None else name, LONGEST_NAME) or otherwise
 
 
 def short(value: object, longest: int) -> str:

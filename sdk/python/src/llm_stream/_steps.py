@@ -8,8 +8,8 @@ from ._failures import ABORTS, shown_error
 from ._place import Parent, Place, new_id
 from ._plain import plain
 from ._process import process
-from ._safely import never_raises, say_once, short
-from ._wire import LONGEST_NAME, LONGEST_WORD, STEP_TYPES
+from ._safely import name_of, never_raises, say_once, short
+from ._wire import LONGEST_WORD, STEP_TYPES
 
 _UNKNOWN: Any = object()
 
@@ -73,7 +73,7 @@ class RecordedStep(Step):
             "run_id": run.id,
             **given(parent_id=parent_id),
             "step_type": _known(step_type),
-            "name": short(name, LONGEST_NAME),
+            "name": name_of(name, _known(step_type)),
             "timestamp_us": run.clock.wall_us(self._started_ns),
             **({"data": self._data} if self._data else {}),
         }

@@ -7,9 +7,10 @@ from ._calls import CallStart
 from ._chunk_text import TextOf
 from ._context import current_place, current_stream, enter_stream
 from ._destination import Destinations
-from ._llm_stream import LlmStream, RecordedStream
+from ._llm_stream import LlmStream
 from ._opening import Opening, ToolOpening, Within
 from ._place import RunFrame
+from ._recorded_stream import RecordedStream
 from ._runs import RecordedRun, Run, RunWithinRun, run_fields
 from ._safely import never_raises, say_once
 from ._steps import RecordedStep, Step
@@ -25,8 +26,8 @@ class Trace(Telling):
     Without an endpoint, or when recording is switched off, all of it does nothing.
     """
 
-    def __init__(self) -> None:
-        super().__init__(Destinations())
+    def __init__(self, destinations: Destinations | None = None) -> None:
+        super().__init__(destinations or Destinations())
 
     def configure(
         self,
@@ -60,11 +61,13 @@ class Trace(Telling):
         self._destinations.configure(options)
 
     @property
+    @never_raises(lambda: False)
     def is_recording(self) -> bool:
         """False: there is no endpoint, or recording is switched off."""
         return self._destinations.current.outbox.enabled
 
     @property
+    @never_raises(lambda: False)
     def is_in_run(self) -> bool:
         """Whether a run is open around, so that what is started belongs to it."""
         around = current_place()
@@ -75,7 +78,7 @@ class Trace(Telling):
     @never_raises(lambda: Opening(Run))
     def run(
         self,
-        name: str = "run",
+        name: str,
         *,
         agent_type: str | None = None,
         session_id: str | None = None,
@@ -144,7 +147,7 @@ class Trace(Telling):
     @never_raises(Run)
     def start_run(
         self,
-        name: str = "run",
+        name: str,
         *,
         agent_type: str | None = None,
         session_id: str | None = None,
@@ -175,7 +178,7 @@ class Trace(Telling):
         place = self._destinations.place_for(parent)
         if place is None:
             return Step()
-        return RecordedStep(place, type, type if name is None else name, input, data)
+        return RecordedStep(place, type, name, input, data)
 
     @never_raises(LlmStream)
     def start_llm_stream(
