@@ -26,5 +26,8 @@ def models(mock_server: MockServer) -> Models:
 def recorded(capture: Capture) -> Iterator[Recorded]:
     """What the capture has of what is traced from here on."""
     trace.configure(endpoint=capture.url, token=capture.token, enabled=True)
-    yield Recorded(capture)
+    recorded = Recorded(capture)
+    yield recorded
+    if not recorded.has_ended:
+        assert trace.flush(timeout=20)
     trace.configure(enabled=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Coroutine, Mapping
 from typing import Any
 from urllib.request import urlopen
 
@@ -22,23 +24,27 @@ class Models:
         self._server = server
         self._seen = {truth["id"] for truth in server.truths()}
 
-    def chat(self, provider: str, scenario: str = "default", **options: Any) -> BaseChatModel:
-        model = f"mock/{scenario}"
-        url = self._server.url
-        if provider == "anthropic":
-            return ChatAnthropic(model=model, base_url=url, api_key="x", max_retries=0, **options)
+    def chat(
+        self, provider: str, scenario: str | Mapping[str, Any] = "default", **options: Any
+    ) -> BaseChatModel:
+        """``scenario``: its name, or the fields of one."""
+        name = scenario if isinstance(scenario, str) else "default"
+        headers = {} if isinstance(scenario, str) else {"x-mock-scenario": json.dumps(scenario)}
+        known = {"model": f"mock/{name}", "base_url": self._server.url, **options}
         if provider == "ollama":
-            return ChatOllama(model=model, base_url=url, **options)
-        if provider == "openai-responses":
-            options = {"use_responses_api": True, **options}
-        return ChatOpenAI(
-            model=model, base_url=f"{url}/v1", api_key="x", max_retries=0, stream_usage=True, **options
-        )
+            return ChatOllama(**known, client_kwargs={"headers": headers})
+        known |= {"api_key": "x", "max_retries": 0, "default_headers": headers}
+        if provider == "anthropic":
+            return ChatAnthropic(**known)
+        known |= {"base_url": self._server.openai_url, "stream_usage": True}
+        return ChatOpenAI(**known, use_responses_api=provider == "openai-responses")
 
     def completion(self, provider: str, scenario: str = "default") -> Any:
         if provider == "ollama":
             return OllamaLLM(model=f"mock/{scenario}", base_url=self._server.url)
-        return OpenAI(model=f"mock/{scenario}", base_url=self._server.openai_url, api_key="x", max_retries=0)
+        return OpenAI(
+            model=f"mock/{scenario}", base_url=self._server.openai_url, api_key="x", max_retries=0
+        )
 
     def truths(self) -> list[dict[str, Any]]:
         """Of the calls of this test, in the order in which they came."""
@@ -53,6 +59,14 @@ class Models:
 
 def true_tokens(truth: dict[str, Any]) -> list[tuple[str, str]]:
     return [(KINDS.get(token["kind"], token["kind"]), token["text"]) for token in truth["tokens"]]
+
+
+_loop = asyncio.new_event_loop()
+
+
+def in_asyncio(work: Coroutine[Any, Any, Any]) -> Any:
+    """In one loop for all tests: LangChain keeps connections over all of its models."""
+    return _loop.run_until_complete(work)
 
 
 @tool

@@ -16,6 +16,7 @@ Step = dict[str, Any]
 class Recorded:
     def __init__(self, capture: Capture) -> None:
         self._capture = capture
+        self.has_ended = False
 
     def runs(self) -> list[dict[str, Any]]:
         """The newest first."""
@@ -65,6 +66,11 @@ class Recorded:
         """Of the only call. Ends the capture, as the following do."""
         return self._column("SELECT request FROM llm_calls")
 
+    def prompt(self) -> Any:
+        """With parameters beside it, or without."""
+        request = self.request()
+        return request["prompt"] if isinstance(request, dict) else request
+
     def response(self) -> Any:
         return self._column("SELECT response FROM llm_calls")
 
@@ -74,6 +80,7 @@ class Recorded:
 
     def _column(self, query: str) -> Any:
         assert trace.flush(timeout=20)
+        self.has_ended = True
         ((value,),) = [row.values() for row in self._capture.rows(query)]
         try:
             return json.loads(value)

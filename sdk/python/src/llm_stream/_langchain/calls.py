@@ -54,9 +54,14 @@ def outcome_of(result: Any) -> dict[str, Any]:
     usages = [getattr(message, "usage_metadata", None)]
     for source in sources:
         usages += [source.get("token_usage"), source.get("usage"), source]
+    incomplete = [source.get("incomplete_details") for source in sources]
     outcome = {
-        "finish_reason": _found(sources, _FINISH_REASONS, str),
-        "prompt_tokens": _found(usages, _PROMPT_TOKENS, int),
+        # OpenAI's Responses have no reason, but why they are incomplete, or a status.
+        "finish_reason": _found(sources, _FINISH_REASONS, str)
+        or _found(incomplete, ("reason",), str)
+        or _found(sources, ("status",), str),
+        # There is no empty prompt: LangChain says 0 where the provider said nothing.
+        "prompt_tokens": _found(usages, _PROMPT_TOKENS, int) or None,
         "completion_tokens": _found(usages, _COMPLETION_TOKENS, int),
     }
     return {key: value for key, value in outcome.items() if value is not None}

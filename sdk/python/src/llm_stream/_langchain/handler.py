@@ -8,8 +8,8 @@ from uuid import UUID
 from langchain_core.callbacks import BaseCallbackHandler
 
 from .._safely import never_raises
-from .naming import chain_type, name_of
-from .recording import Beginning, Recording
+from .beginning import Beginning, chain_type, name_of
+from .recording import Recording
 from .values import readable
 
 
@@ -29,37 +29,17 @@ class LlmStreamCallbackHandler(BaseCallbackHandler):
         super().__init__()
         self._recording = Recording(self)
 
-    @never_raises()
-    def on_chat_model_start(
-        self,
-        serialized: dict[str, Any],
-        messages: list[list[Any]],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **told: Any,
-    ) -> None:
-        beginning = Beginning(run_id, parent_run_id, told.get("name"), tags, metadata)
-        sent = {"messages": readable(messages[0]) if messages else None}
-        self._recording.begin_call(beginning, serialized, told.get("invocation_params"), sent)
+    # Their signatures are LangChain's but for what all beginnings have in common: that goes on as it was told.
 
     @never_raises()
-    def on_llm_start(
-        self,
-        serialized: dict[str, Any],
-        prompts: list[str],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **told: Any,
-    ) -> None:
-        beginning = Beginning(run_id, parent_run_id, told.get("name"), tags, metadata)
-        sent = {"prompt": prompts[0] if prompts else None}
-        self._recording.begin_call(beginning, serialized, told.get("invocation_params"), sent)
+    def on_chat_model_start(self, serialized: Any, messages: Any, **told: Any) -> None:
+        asked = {"messages": readable(messages[0]) if messages else None}
+        self._begin_call(serialized, asked, told)
+
+    @never_raises()
+    def on_llm_start(self, serialized: Any, prompts: Any, **told: Any) -> None:
+        asked = {"prompt": prompts[0] if prompts else None}
+        self._begin_call(serialized, asked, told)
 
     @never_raises()
     def on_llm_new_token(
@@ -80,48 +60,28 @@ class LlmStreamCallbackHandler(BaseCallbackHandler):
         self._recording.fail(run_id, error)
 
     @never_raises()
-    def on_chain_start(
-        self,
-        serialized: dict[str, Any] | None,
-        inputs: Any,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **told: Any,
-    ) -> None:
-        name = name_of(serialized, told, "chain")
-        beginning = Beginning(run_id, parent_run_id, name, tags, metadata)
-        step_type, data = chain_type(name, tags or [], metadata or {}, told.get("run_type"))
-        self._recording.begin_step(beginning, step_type, inputs, data)
+    def on_chain_start(self, serialized: Any, inputs: Any, **told: Any) -> None:
+        chain = Beginning(told, name_of(serialized, told, "chain"))
+        if chain.is_hidden:
+            self._recording.begin_hidden(chain)
+            return
+        step_type, data = chain_type(chain, told.get("run_type"))
+        self._recording.begin_step(chain, step_type, inputs, data)
 
     @never_raises()
-    def on_chain_end(self, outputs: Any, *, run_id: UUID, **_told: Any) -> None:
-        self._recording.end_step(run_id, outputs)
+    def on_chain_end(self, outputs: Any, *, run_id: UUID, inputs: Any = None, **_told: Any) -> None:
+        self._recording.end_step(run_id, outputs, inputs)
 
     @never_raises()
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **_told: Any) -> None:
         self._recording.fail(run_id, error)
 
     @never_raises()
-    def on_tool_start(
-        self,
-        serialized: dict[str, Any] | None,
-        input_str: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        inputs: dict[str, Any] | None = None,
-        **told: Any,
-    ) -> None:
-        name = name_of(serialized, told, "tool")
-        beginning = Beginning(run_id, parent_run_id, name, tags, metadata)
+    def on_tool_start(self, serialized: Any, input_str: Any, **told: Any) -> None:
+        tool = Beginning(told, name_of(serialized, told, "tool"))
         call_id = told.get("tool_call_id")
         data = {"tool_call_id": call_id} if call_id else {}
-        self._recording.begin_step(beginning, "tool_call", inputs or input_str, data)
+        self._recording.begin_step(tool, "tool_call", told.get("inputs") or input_str, data)
 
     @never_raises()
     def on_tool_end(self, output: Any, *, run_id: UUID, **_told: Any) -> None:
@@ -132,20 +92,9 @@ class LlmStreamCallbackHandler(BaseCallbackHandler):
         self._recording.fail(run_id, error)
 
     @never_raises()
-    def on_retriever_start(
-        self,
-        serialized: dict[str, Any] | None,
-        query: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **told: Any,
-    ) -> None:
-        name = name_of(serialized, told, "retriever")
-        beginning = Beginning(run_id, parent_run_id, name, tags, metadata)
-        self._recording.begin_step(beginning, "memory_read", query, {"kind": "retriever"})
+    def on_retriever_start(self, serialized: Any, query: Any, **told: Any) -> None:
+        retriever = Beginning(told, name_of(serialized, told, "retriever"))
+        self._recording.begin_step(retriever, "memory_read", query, {"kind": "retriever"})
 
     @never_raises()
     def on_retriever_end(self, documents: Any, *, run_id: UUID, **_told: Any) -> None:
@@ -158,3 +107,7 @@ class LlmStreamCallbackHandler(BaseCallbackHandler):
     @never_raises()
     def on_custom_event(self, name: str, data: Any, *, run_id: UUID, **_told: Any) -> None:
         self._recording.note(run_id, name, data)
+
+    def _begin_call(self, serialized: Any, asked: dict[str, Any], told: dict[str, Any]) -> None:
+        call = Beginning(told, told.get("name"))
+        self._recording.begin_call(call, serialized, told.get("invocation_params"), asked)

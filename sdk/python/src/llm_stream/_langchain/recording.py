@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from .. import _context
@@ -12,24 +12,14 @@ from .._failures import ABORTS
 from .._settings import switched_on
 from .._trace import trace
 from .._wire import StepType
+from .beginning import Beginning
 from .calls import outcome_of, request_of, response_of
 from .chunks import Token
+from .ending import end_run
 from .open_runs import OpenRun, OpenRuns
-from .values import readable
-
-_HIDDEN = "langsmith:hidden"
+from .values import known_input, readable
 
 _open_runs = OpenRuns()
-
-
-class Beginning(NamedTuple):
-    """What LangChain tells of everything that begins."""
-
-    run_id: UUID
-    parent_id: UUID | None
-    name: str | None
-    tags: list[str] | None
-    metadata: Mapping[str, Any] | None
 
 
 class Recording:
@@ -39,17 +29,17 @@ class Recording:
         self._owner = owner
 
     def begin_step(
-        self, beginning: Beginning, step_type: StepType, given: Any, data: dict[str, Any]
+        self, beginning: Beginning, step_type: StepType, given: Any, data: Mapping[str, Any]
     ) -> None:
-        run = self._begin(beginning, beginning.name or step_type)
+        run = self._begin(beginning)
         if run is None:
             return
         run.step = trace.start_step(
             step_type,
-            beginning.name or step_type,
+            beginning.name,
             parent=run.parent,
-            input=readable(given),
-            data={**data, **_facts(beginning)},
+            input=known_input(given),
+            data={**data, **beginning.facts},
         )
         run.parent = run.step
         if step_type in ("tool_call", "stage"):
@@ -57,28 +47,27 @@ class Recording:
             # they end in the context in which they began: a chain may be a generator.
             run.scope = _context.enter(run.step._place)
 
-    def end_step(self, run_id: UUID, output: Any) -> None:
-        run = _open_runs.take(run_id, self._owner)
-        if run is not None:
-            _finish(run, output=output)
+    def begin_hidden(self, beginning: Beginning) -> None:
+        """It is not shown; what it does belongs to what it is within."""
+        self._begin(beginning)
 
     def begin_call(
         self,
         beginning: Beginning,
         serialized: Mapping[str, Any] | None,
         invocation: Any,
-        sent: Mapping[str, Any],
+        asked: Mapping[str, Any],
     ) -> None:
         request = request_of(serialized, beginning.metadata, invocation)
-        run = self._begin(beginning, beginning.name or request["model"] or "LLM call")
+        run = self._begin(beginning, otherwise=request["model"] or "LLM call")
         if run is None:
             return
         run.stream = trace.start_llm_stream(
             name=beginning.name,
-            metadata=_facts(beginning),
+            metadata=beginning.facts,
             parent=run.parent,
             **request,
-            **sent,
+            **asked,
         )
         run.parent = run.stream
         self._watch_task(beginning.run_id)
@@ -93,6 +82,21 @@ class Recording:
         if run is not None and isinstance(event, Mapping):
             _add(run, run.chunks.of_event(event))
 
+    def note(self, run_id: UUID, name: str, data: Any) -> None:
+        """An event of the agent's own."""
+        run = _open_runs.get(run_id, self._owner)
+        if run is None:
+            return
+        known = readable(data)
+        fields = known if isinstance(known, dict) else {"data": known}
+        trace.start_step("custom", name, parent=run.parent, data=fields).end()
+
+    def end_step(self, run_id: UUID, output: Any, given: Any = None) -> None:
+        """``given``: what a chain that streams has only now got whole."""
+        run = _open_runs.take(run_id, self._owner)
+        if run is not None:
+            end_run(run, output=output, given=given)
+
     def end_call(self, run_id: UUID, result: Any) -> None:
         run = _open_runs.take(run_id, self._owner)
         if run is None:
@@ -102,31 +106,31 @@ class Recording:
             outcome["streaming"] = False
         if not run.has_tokens:
             outcome["response"] = response_of(result)
-        _finish(run, outcome=outcome)
+        end_run(run, outcome=outcome)
 
     def fail(self, run_id: UUID, error: BaseException) -> None:
         run = _open_runs.take(run_id, self._owner)
-        if run is not None:
-            _fail(run, error)
+        if run is None:
+            return
+        if isinstance(error, ABORTS):
+            # LangChain does not tell of what was cancelled with it.
+            for inner in _open_runs.take_within(run):
+                end_run(inner, error=error)
+        end_run(run, error=error)
 
-    def note(self, run_id: UUID, name: str, data: Any) -> None:
-        """An event of the agent's own."""
-        run = _open_runs.get(run_id, self._owner)
-        if run is not None:
-            trace.start_step("custom", name, parent=run.parent, data=_as_data(data)).end()
-
-    def _begin(self, beginning: Beginning, name: str) -> OpenRun | None:
-        """None: not to be shown."""
+    def _begin(self, beginning: Beginning, otherwise: str = "LangChain") -> OpenRun | None:
+        """None: it is not recorded, or by another handler."""
         if not switched_on("LLM_STREAM_LANGCHAIN"):
             return None
         run = _open_runs.add(beginning.run_id, beginning.parent_id, self._owner)
-        if run is None or _HIDDEN in (beginning.tags or ()):
+        if run is None:
             return None
         oldest = _open_runs.take_oldest()
         if oldest is not None:
-            _finish(oldest)
+            end_run(oldest)
         if run.parent is None and not _is_within_run():
-            run.parent = run.own_run = trace.start_run(name, **_conversation(beginning.metadata))
+            name = beginning.name or otherwise
+            run.parent = run.own_run = trace.start_run(name, **beginning.conversation)
         return run
 
     def _streaming(self, run_id: UUID, source: str) -> OpenRun | None:
@@ -162,56 +166,8 @@ def _add(run: OpenRun, tokens: list[Token]) -> None:
     if stream is None:
         return
     if not tokens:
+        # A role, a ping, or what the provider has counted.
         stream.first_chunk()
-    for token in tokens:
+    for text, kind, metadata in tokens:
         run.has_tokens = True
-        stream.add_token(token.text, kind=token.kind, metadata=token.metadata)
-
-
-def _fail(run: OpenRun, error: BaseException) -> None:
-    if isinstance(error, ABORTS):
-        # LangChain does not tell of what was cancelled with it.
-        for inner in _open_runs.take_within(run):
-            _finish(inner, error)
-    _finish(run, error)
-
-
-def _finish(
-    run: OpenRun,
-    error: BaseException | None = None,
-    output: Any = None,
-    outcome: Mapping[str, Any] | None = None,
-) -> None:
-    _context.leave(run.scope)
-    if run.stream is not None:
-        if error is not None:
-            run.stream.error(error)
-        run.stream.end(**(outcome or {}))
-    if run.step is not None:
-        run.step.output = readable(output)
-        run.step._finish(error)
-    if run.own_run is not None:
-        run.own_run._finish(error)
-
-
-def _facts(beginning: Beginning) -> dict[str, Any]:
-    """With the id it is found again in other tools."""
-    facts: dict[str, Any] = {"langchain_run_id": str(beginning.run_id)}
-    return {**facts, "tags": beginning.tags} if beginning.tags else facts
-
-
-def _conversation(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
-    """In the words that LangChain's users have for it."""
-    known = metadata or {}
-    names = ("session_id", "thread_id", "conversation_id")
-    session = next((known[name] for name in names if known.get(name)), None)
-    user = known.get("user_id")
-    return {
-        "session_id": None if session is None else str(session),
-        "user_id": None if user is None else str(user),
-    }
-
-
-def _as_data(data: Any) -> dict[str, Any]:
-    known = readable(data)
-    return known if isinstance(known, dict) else {"data": known}
+        stream.add_token(text, kind, metadata)
