@@ -3,6 +3,7 @@ import { plainJson } from './plainJson.js';
 
 const longestMessage = 10_000;
 const longestStack = 20_000;
+const deepestCause = 5;
 
 export interface ShownError {
   readonly name: string;
@@ -11,13 +12,21 @@ export interface ShownError {
 }
 
 export function shownError(error: unknown): ShownError {
-  const name = textField(error, 'name');
+  const name = nameOf(error);
   const stack = textField(error, 'stack');
   return {
     name: name || 'Error',
     message: messageOf(error, name).slice(0, longestMessage),
     ...(stack && { stack: stack.slice(0, longestStack) }),
   };
+}
+
+/** The errors of some SDKs are told apart by their classes only. */
+function nameOf(error: unknown): string {
+  const name = textField(error, 'name');
+  if (name !== 'Error') return name;
+  const className = textField(field(error, 'constructor'), 'name');
+  return /(Error|Exception)$/.test(className) ? className : name;
 }
 
 function messageOf(error: unknown, name: string): string {
@@ -31,12 +40,17 @@ function messageOf(error: unknown, name: string): string {
 
 /** What went wrong, in the codes of a trace. */
 export function errorCode(error: unknown): string {
-  const chain = [error, field(error, 'cause'), field(error, 'error')];
-  return chain.map(codeOf).find((code) => code !== undefined) ?? 'LLM_ERROR';
+  let inner = error;
+  for (let depth = 0; depth < deepestCause && inner !== undefined; depth++) {
+    const code = codeOf(inner) ?? codeOf(field(inner, 'error'));
+    if (code !== undefined) return code;
+    inner = field(inner, 'cause');
+  }
+  return 'LLM_ERROR';
 }
 
 function codeOf(error: unknown): string | undefined {
-  const names = ['name', 'code', 'type'].map((name) => textField(error, name));
+  const names = [nameOf(error), textField(error, 'code'), textField(error, 'type')];
   const named = codesByName.find(({ pattern }) => names.some((name) => pattern.test(name)));
   if (named) return named.code;
   const status = ['status', 'statusCode', 'status_code'].map((name) => field(error, name));
@@ -75,7 +89,9 @@ function textField(value: unknown, name: string): string {
 /** Of whatever was thrown: it may be anything. */
 function field(value: unknown, name: string): unknown {
   try {
-    if (typeof value !== 'object' || value === null) return undefined;
+    if (value === null || (typeof value !== 'object' && typeof value !== 'function')) {
+      return undefined;
+    }
     return (value as Readonly<Record<string, unknown>>)[name];
   } catch {
     return undefined;

@@ -3,7 +3,9 @@ import type { StreamSource, TraceStreamRequest } from './api.js';
 import { ChunkReader } from './chunks/reader.js';
 import { placeOf, runWithin } from './context.js';
 import type { Starting } from './starting.js';
+import { safely } from './warnings.js';
 import { WatchedChunks } from './watchedChunks.js';
+import { isThenable } from './work.js';
 
 type Result<Chunk> = IteratorResult<Chunk, unknown>;
 
@@ -17,9 +19,13 @@ export function tracedStream<Chunk>(
   source: StreamSource<Chunk>,
   request?: TraceStreamRequest<Chunk>,
 ): AsyncIterable<Chunk> {
-  const start = () => new WatchedChunks(starting.stream(request), new ChunkReader(request?.textOf));
+  const start = () =>
+    new WatchedChunks(
+      starting.stream(request),
+      new ChunkReader(safely(undefined, () => request?.textOf)),
+    );
   // What is awaited is under way; all else begins when it is asked for its first chunk.
-  let underWay = isPromise(source) ? start() : undefined;
+  let underWay = isThenable(source) ? start() : undefined;
   return {
     [Symbol.asyncIterator]: () => {
       const begun = underWay;
@@ -89,6 +95,3 @@ async function nextOf<Chunk>(
 const isAsyncIterable = <Chunk>(
   chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
 ): chunks is AsyncIterable<Chunk> => typeof chunks === 'object' && Symbol.asyncIterator in chunks;
-
-const isPromise = (source: unknown): boolean =>
-  typeof source === 'object' && source !== null && 'then' in source;

@@ -33,6 +33,12 @@ export class WatchedChunks<Chunk> {
 
   /** No chunk follows. */
   ended(): void {
+    if (this.reader.tellsItsEnd && this.finishReason === undefined && !this.hasFailed) {
+      this.stream.error(
+        'The stream ended without a finish reason: it was cut or aborted.',
+        'TRUNCATED',
+      );
+    }
     this.end();
     if (this.chunks > 0 && this.tokens === 0 && this.finishReason === undefined) {
       warnOnce(

@@ -33,7 +33,7 @@ export function workWithin<T>({ place, completed, failed }: Around, work: () => 
   ) as T;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
     const mayBe = (typeof value === 'object' && value !== null) || typeof value === 'function';
     return mayBe && 'then' in value && typeof value.then === 'function';

@@ -64,7 +64,7 @@ function finishFacts(part: Fields): ChunkFacts {
   const usage = fieldsIn(part, 'totalUsage') ?? fieldsIn(part, 'usage');
   return {
     tokens: [],
-    finishReason: textIn(part, 'finishReason'),
+    finishReason: textIn(part, 'finishReason') ?? 'other',
     promptTokens: countIn(usage, 'inputTokens') ?? countIn(usage, 'promptTokens'),
     completionTokens: countIn(usage, 'outputTokens') ?? countIn(usage, 'completionTokens'),
   };

@@ -10,6 +10,9 @@ import {
   token,
 } from './chunk.js';
 
+export const isOllamaLine = (line: Fields): boolean =>
+  typeof line['done'] === 'boolean' && ('message' in line || 'response' in line);
+
 export function ollamaLine(line: Fields): ChunkFacts {
   const message = fieldsIn(line, 'message') ?? line;
   return {

@@ -4,7 +4,7 @@ import { tokenKinds } from '../wire.js';
 import { type ChunkFacts, type ChunkToken, type Fields, fieldsOf, textIn, token } from './chunk.js';
 import { completionChunk, responsesEvent } from './openai.js';
 import { anthropicEvent } from './anthropic.js';
-import { ollamaLine } from './ollama.js';
+import { isOllamaLine, ollamaLine } from './ollama.js';
 import { geminiResponse } from './gemini.js';
 import { AiSdkParts } from './aiSdk.js';
 
@@ -12,22 +12,33 @@ const nothing: ChunkFacts = { tokens: [] };
 
 export class ChunkReader<Chunk> {
   private readonly aiSdkParts = new AiSdkParts();
+  private isKnown = false;
 
   constructor(private readonly textOf: TraceStreamRequest<Chunk>['textOf']) {}
+
+  /** Such streams say themselves that they are over. */
+  get tellsItsEnd(): boolean {
+    return this.isKnown;
+  }
 
   read(chunk: Chunk): ChunkFacts {
     if (this.textOf) return factsOfText(this.textOf(chunk));
     if (typeof chunk === 'string') return { tokens: [{ text: chunk }] };
     const fields = fieldsOf(chunk);
     if (fields === undefined) return nothing;
-    if (Array.isArray(fields['choices'])) return completionChunk(fields);
-    if (Array.isArray(fields['candidates']) || 'usageMetadata' in fields)
-      return geminiResponse(fields);
-    if (typeof fields['done'] === 'boolean') return ollamaLine(fields);
-    const { type } = fields;
-    if (typeof type !== 'string') return plainChunk(fields);
+    const known = this.knownChunk(fields);
+    if (known) this.isKnown = true;
+    return known ?? plainChunk(fields);
+  }
+
+  private knownChunk(fields: Fields): ChunkFacts | undefined {
+    const { choices, candidates, type } = fields;
+    if (Array.isArray(choices)) return completionChunk(fields);
+    if (Array.isArray(candidates) || 'usageMetadata' in fields) return geminiResponse(fields);
+    if (isOllamaLine(fields)) return ollamaLine(fields);
+    if (typeof type !== 'string') return undefined;
     if (type.startsWith('response.')) return responsesEvent(fields, type);
-    return anthropicEvent(fields, type) ?? this.aiSdkParts.read(fields, type) ?? nothing;
+    return anthropicEvent(fields, type) ?? this.aiSdkParts.read(fields, type);
   }
 }
 

@@ -19,8 +19,9 @@ export class RecordingOutbox implements Outbox {
     this.events.push(JSON.parse(JSON.stringify(event)) as WireEvent);
   }
 
-  putTokens({ callId, firstIndex, count, toWireTokens }: TokenBatch): void {
-    const tokens = toWireTokens();
+  putTokens(batch: TokenBatch): void {
+    const { callId, firstIndex, count } = batch;
+    const tokens = batch.toWireTokens();
     if (tokens.length !== count) throw new Error(`${count} tokens were told, not given.`);
     this.put({ type: 'llm_tokens', llm_call_id: callId, first_index: firstIndex, tokens });
   }
@@ -104,9 +105,17 @@ export interface Recorded {
   readonly outbox: RecordingOutbox;
 }
 
+const traces: Trace[] = [];
+
 export function recorded(options: TraceOptions = {}): Recorded {
   const outbox = new RecordingOutbox();
   const trace = createTrace(new Destinations(() => outbox));
   trace.configure({ defaultRunName: 'the program', ...options });
+  traces.push(trace);
   return { trace, outbox };
 }
+
+/** Else each would look for uncaught exceptions until the process ends. */
+afterEach(() => {
+  for (const trace of traces.splice(0)) trace.configure({ defaultRunName: 'over' });
+});

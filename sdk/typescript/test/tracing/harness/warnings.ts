@@ -1,21 +1,14 @@
-/** What is said to the person who runs the agent while a suite runs. */
+/** What was said to the person who runs the agent. Each kind is said once in a process: by whichever test came first. */
 import process from 'node:process';
 
-/** Each kind is said once in a process: a test asks for what others do not say. */
-export class HeardWarnings {
-  private readonly heard: string[] = [];
-  private readonly listen = (warning: Error): void => {
-    if (warning.name === 'LlmStreamWarning') this.heard.push(warning.message);
-  };
+const heard: string[] = [];
 
-  constructor() {
-    before(() => void process.on('warning', this.listen));
-    after(() => void process.off('warning', this.listen));
-  }
+process.on('warning', ({ name, message }) => {
+  if (name === 'LlmStreamWarning') heard.push(message);
+});
 
-  /** Those that match; warnings are told in the next turn of the loop. */
-  async of(pattern: RegExp): Promise<string[]> {
-    await new Promise((resolve) => setImmediate(resolve));
-    return this.heard.filter((sentence) => pattern.test(sentence));
-  }
+/** Those that match; they are told in the next turn of the loop. */
+export async function warningsLike(pattern: RegExp): Promise<string[]> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return heard.filter((sentence) => pattern.test(sentence));
 }
