@@ -11,6 +11,7 @@ from autogen_core.memory import Memory
 from autogen_core.models import ChatCompletionClient
 from autogen_core.tools import BaseTool, Workbench
 
+from .. import trace
 from .._safely import never_raises
 from .._settings import switched_on
 from .model_calls import begin_create, begin_create_stream, begin_raw_chunks
@@ -25,7 +26,6 @@ from .steps import (
     begin_workbench_call,
 )
 from .turns import begin_agent_run, begin_agent_turn, begin_team
-from .work import is_recorded
 
 
 class AutogenCapture:
@@ -140,5 +140,5 @@ def _while_active(patches: Patches, begin: Begin) -> Begin:
     """A wrapper may stay: where somebody else has wrapped it again, or in a subclass that keeps it under its name."""
     guarded = never_raises()(begin)
     return lambda *arguments, **options: (
-        guarded(*arguments, **options) if patches.is_active and is_recorded() else None
+        guarded(*arguments, **options) if patches.is_active and trace.is_recording else None
     )

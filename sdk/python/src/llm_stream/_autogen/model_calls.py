@@ -32,6 +32,7 @@ class ModelCall(Work):
             provider=provider_name(client),
             messages=model_messages(messages),
             parameters=call_parameters(client, options),
+            streaming=streaming,
             parent=parent(),
         )
         self._is_streaming = streaming
@@ -82,7 +83,6 @@ class ModelCall(Work):
             prompt_tokens=result.usage.prompt_tokens if has_usage else None,
             completion_tokens=result.usage.completion_tokens if has_usage else None,
             response=None if self._is_streaming else _response(result),
-            streaming=self._is_streaming,
             metadata={"cached": True} if result.cached else None,
         )
 

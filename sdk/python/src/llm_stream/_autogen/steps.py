@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Callable
 
 from autogen_core.code_executor import CodeBlock, CodeResult
@@ -39,7 +39,7 @@ class StepOfWork(Work):
 
     @never_raises()
     def failed(self, error: BaseException) -> None:
-        self._step.error(error)
+        self._step._finish(error)
 
     @never_raises()
     def ended(self) -> None:
@@ -103,7 +103,7 @@ def begin_memory_add(memory: object, content: Any, *_: Any, **__: Any) -> Observ
 
 
 def begin_code_execution(
-    executor: object, code_blocks: Iterable[CodeBlock], *_: Any, **__: Any
+    executor: object, code_blocks: list[CodeBlock], *_: Any, **__: Any
 ) -> Observation | None:
     if _is_within(executor):
         return None

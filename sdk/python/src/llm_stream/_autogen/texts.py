@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autogen_agentchat.base import Response, TaskResult
-from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage
+from autogen_agentchat.messages import BaseChatMessage
 from autogen_core.models import (
     AssistantMessage,
     FunctionExecutionResultMessage,
@@ -14,8 +14,11 @@ from autogen_core.models import (
     UserMessage,
 )
 
+from .._safely import never_raises
 
-def message_text(message: BaseChatMessage | BaseAgentEvent) -> str:
+
+@never_raises(str)
+def message_text(message: BaseChatMessage) -> str:
     return message.to_text()
 
 
@@ -25,9 +28,8 @@ def task_text(task: object) -> str | None:
         return task
     if isinstance(task, BaseChatMessage):
         return message_text(task)
-    if isinstance(task, Iterable):
-        return "\n".join(message_text(message) for message in task)
-    return str(task)
+    # What can be iterated only once is AutoGen's.
+    return "\n".join(map(message_text, task)) if isinstance(task, (list, tuple)) else None
 
 
 def final_message(result: Response | TaskResult) -> BaseChatMessage | None:
@@ -39,9 +41,11 @@ def final_message(result: Response | TaskResult) -> BaseChatMessage | None:
     return next(chat, None)
 
 
-def model_messages(messages: Iterable[object]) -> list[object]:
+@never_raises(list)
+def model_messages(messages: object) -> list[object]:
     """In the form of chat completions. Images are only named: they are large."""
-    return [form for message in messages for form in _model_message(message)]
+    known = messages if isinstance(messages, (list, tuple)) else ()
+    return [form for message in known for form in _model_message(message)]
 
 
 def _model_message(message: object) -> list[object]:
@@ -82,6 +86,7 @@ def function_calls(calls: Iterable[Any]) -> list[dict[str, object]]:
     return [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in calls]
 
 
+@never_raises(dict)
 def call_parameters(client: object, options: Mapping[str, Any]) -> dict[str, object]:
     """What the model is asked with, beside its messages."""
     parameters: dict[str, object] = {
@@ -93,9 +98,9 @@ def call_parameters(client: object, options: Mapping[str, Any]) -> dict[str, obj
         # Headers may hold keys.
         if name not in ("model", "extra_headers")
     }
-    tools = [_tool_schema(tool) for tool in options.get("tools") or ()]
-    if tools:
-        parameters["tools"] = tools
+    tools = options.get("tools")
+    if isinstance(tools, (list, tuple)) and tools:
+        parameters["tools"] = [_tool_schema(tool) for tool in tools]
         choice = options.get("tool_choice", "auto")
         parameters["tool_choice"] = choice if isinstance(choice, str) else _tool_schema(choice)
     json_output = options.get("json_output")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +15,7 @@ from .._safely import never_raises
 from .._steps import Step
 from .observing import Observation
 from .texts import final_message, message_text, task_text
-from .work import Anchor, Work, close_team, is_within_run, open_team, parent, surrounding_work
+from .work import Anchor, Work, close_team, open_team, parent, surrounding_work
 
 
 class Turn(Work):
@@ -31,7 +30,7 @@ class Turn(Work):
         self._step: Step | None = None
         self._result: Response | TaskResult | None = None
         anchor: Anchor
-        if self._outer is None and not is_within_run():
+        if self._outer is None and not trace.is_in_run:
             anchor = self._outer = self._run = self._start_run(asked, data)
         if self._run is None or not is_team:
             anchor = self._step = trace.start_step(
@@ -50,15 +49,8 @@ class Turn(Work):
 
     @never_raises()
     def failed(self, error: BaseException) -> None:
-        if not self.is_open:
-            return
-        if isinstance(error, GeneratorExit):
-            self._end("aborted")
-            return
-        for part in (self._step, self._run):
-            if part is not None:
-                part.error(error)
-        self._end("aborted" if isinstance(error, asyncio.CancelledError) else None)
+        if self.is_open:
+            self._end(error)
 
     @never_raises()
     def ended(self) -> None:
@@ -77,18 +69,19 @@ class Turn(Work):
         names = [str(each.name) for each in getattr(self.subject, "_participants", ())]
         return ", ".join(name for name in names if name != speaker)
 
-    def _end(self, status: str | None) -> None:
+    def _end(self, error: BaseException | None) -> None:
         self.close()
         close_team(self)
         message = None if self._result is None else final_message(self._result)
         text = None if message is None else message_text(message)
         if self._step is not None:
-            self._step.end(output=text, status=status)
+            self._step.output = text
+            self._step._finish(error)
         if message is not None and text is not None:
             with self._outside():
                 self._record_answer(message, text)
         if self._run is not None:
-            self._run.end()
+            self._run._finish(error)
 
     def _record_answer(self, message: BaseChatMessage, text: str) -> None:
         if isinstance(message, HandoffMessage) and message.source == self._name:
@@ -97,7 +90,7 @@ class Turn(Work):
             listeners = self._around.listeners(self._name)
             if listeners:
                 trace.agent_communication(self._name, listeners, text)
-        if self._around is None:
+        elif self._around is None:
             stop_reason = getattr(self._result, "stop_reason", None)
             trace.final_answer(text, {"stop_reason": stop_reason} if stop_reason else None)
 

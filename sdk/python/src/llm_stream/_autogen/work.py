@@ -9,8 +9,7 @@ from typing import Any, Union
 
 from autogen_core import AgentId, MessageHandlerContext
 
-from .. import trace
-from .._context import current_place, opened, switch_to
+from .._context import opened, switch_to
 from .._llm_stream import LlmStream
 from .._runs import Run
 from .._steps import Step
@@ -75,15 +74,6 @@ def parent() -> Anchor | None:
     """None: whatever is open in this context, which may be something of the agent's own."""
     team = _team_of_handler()
     return None if team is None else team.anchor
-
-
-def is_recorded() -> bool:
-    return trace._destinations.current.outbox.enabled
-
-
-def is_within_run() -> bool:
-    place = current_place()
-    return place is not None and not place.run.has_ended
 
 
 def _team_of_handler() -> Work | None:
