@@ -3,6 +3,7 @@ import {
   callLabel,
   formatDateTime,
   formatDuration,
+  keptWords,
   partialSentence,
   unknownFigure,
 } from '../model/formatting.js';
@@ -76,6 +77,7 @@ function callRecord(trace: TraceQueries, step: Step, call: Call): Record<string,
     finish_reason: call.finishReason,
     clock_source: call.clockSource,
     chunk_count: call.receivedTokens,
+    stored_chunks: call.storedTokens,
     prompt_tokens: call.promptTokens,
     total_tokens: tokens?.count ?? null,
     token_count_source: tokens?.source ?? null,
@@ -163,7 +165,7 @@ function callRow({ id, name, call }: Step): string[][] {
       duration(durationUs),
       stallCount === null ? unknownFigure : String(stallCount),
       burstCount === null ? unknownFigure : String(burstCount),
-      partialSentence(call) ?? '',
+      [partialSentence(call), keptWords(call)].filter((words) => words !== null).join(' '),
     ],
   ];
 }

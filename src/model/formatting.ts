@@ -105,6 +105,7 @@ export function partialSentence(call: Call): string | null {
       : null;
   }
   const what = state === 'failed' ? failureWords(call) : endWords[state];
+  if (call.sampleRate < 1 && state === 'interrupted') return `Partial response: ${what}.`;
   return call.receivedTokens > 0
     ? `Partial response: ${what}${afterTokens(call)}.`
     : `No response: ${what}${state === 'failed' ? '' : ' before the first token'}.`;
@@ -162,7 +163,30 @@ const countSentences: Readonly<Record<TokenCountSource, string>> = {
 };
 
 function leftOutSentence(call: Call): string | null {
-  if (call.storedTokens >= call.receivedTokens) return null;
-  const kept = `the file keeps ${formatCount(call.storedTokens)} of ${formatTokens(call.receivedTokens)}`;
-  return call.aggregated ? `Aggregated: ${kept}.` : `Sampled: ${kept}.`;
+  const kept = keptWords(call);
+  if (kept === null) return null;
+  const isTold = !call.aggregated && call.sampleRate < 1 && call.metrics.icl !== null;
+  return isTold ? `${kept}; the figures are of all that came.` : `${kept}.`;
 }
+
+/** How many of the call's tokens the file keeps, and why not all: "12 of 1,240 tokens kept: sampled at 1 %"; null when it keeps all. */
+export function keptWords(call: Call): string | null {
+  const { storedTokens, receivedTokens, sampleRate } = call;
+  if (sampleRate === 0 && storedTokens === 0 && !call.aggregated) {
+    return receivedTokens > 0
+      ? `Tokens are not stored: ${formatCount(receivedTokens)} came`
+      : 'Tokens are not stored';
+  }
+  if (storedTokens >= receivedTokens && sampleRate === 1) return null;
+  // Until its end, nobody has said how many came behind the newest one.
+  const isCounted = sampleRate === 1 || !['streaming', 'interrupted'].includes(call.state);
+  const kept = isCounted
+    ? `${formatCount(storedTokens)} of ${formatTokens(receivedTokens)} kept`
+    : `${formatTokens(storedTokens)} kept`;
+  if (call.aggregated) return `${kept}: aggregated`;
+  return sampleRate < 1 ? `${kept}: sampled at ${formatShare(sampleRate)}` : kept;
+}
+
+/** "1 %", "0.25 %". */
+const formatShare = (share: number): string => `${shareFormat.format(share * 100)} %`;
+const shareFormat = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });

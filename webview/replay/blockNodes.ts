@@ -19,7 +19,7 @@ interface Part {
   readonly text: string;
   /** What has not come yet is no text to be read out. */
   readonly isFuture: boolean;
-  /** Of a stall: drawn by the style sheet, because it is no part of the text that was streamed. */
+  /** Of a stall or a gap: drawn by the style sheet, because it is no part of the text that was streamed. */
   readonly label: string | null;
 }
 
@@ -33,9 +33,10 @@ export function fillBlock(
 ): void {
   const parts: Part[] = [];
   for (const segment of segments(columns, block)) {
-    for (const piece of split(segment, current, stallAfter)) {
+    for (const piece of split(columns, segment, current, stallAfter)) {
       const isFuture = current.to > 0 && piece.from >= current.to;
       const isCurrent = piece.from === current.from;
+      if (isBehindGap(columns, piece.from)) parts.push(gapPart(isFuture));
       const text = piece.from < piece.to ? shownText(columns, piece) : '';
       const className = classOf(`kind-${kindClass(piece.kind)}`, isCurrent && 'current', isFuture);
       parts.push({ className, text: readableText(text), isFuture, label: null });
@@ -54,8 +55,17 @@ function stallPart({ startUs, endUs }: Stall, isFuture: boolean): Part {
   return { className: classOf('replay-stall', false, isFuture), text: '', isFuture, label };
 }
 
-/** Cuts a segment before and after the current token, and after each token that a stall follows. */
+/** Tokens before it were left out of the file. */
+const isBehindGap = ({ index }: TokenColumns, position: number): boolean =>
+  position > 0 && (index[position] ?? 0) - (index[position - 1] ?? 0) > 1;
+
+const gapPart = (isFuture: boolean): Part => ({
+  ...{ className: classOf('replay-gap', false, isFuture), text: '', isFuture, label: '…' },
+});
+
+/** Cuts a segment before and after the current token, before each gap, and after each token that a stall follows. */
 function split(
+  columns: TokenColumns,
   segment: Segment,
   current: TokenRange,
   stallAfter: ReadonlyMap<number, Stall>,
@@ -66,6 +76,9 @@ function split(
   }
   for (const after of stallAfter.keys()) {
     if (after >= segment.from && after + 1 < segment.to) cuts.add(after + 1);
+  }
+  for (let position = segment.from + 1; position < segment.to; position++) {
+    if (isBehindGap(columns, position)) cuts.add(position);
   }
   const places = [...cuts].sort((a, b) => a - b);
   return places

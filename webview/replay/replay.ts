@@ -1,5 +1,6 @@
 /** The replay: the call's text appears as it came. Composes the clock, the controls and the text. */
 import { endingLine } from '../shell/callEnding.js';
+import { keptWords } from '../../src/model/formatting.js';
 import type { Call } from '../../src/model/trace.js';
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
@@ -36,13 +37,30 @@ export function mountReplay(container: HTMLElement, store: PageStore, actions: P
     if (call?.state === 'streaming' && drawn?.state === 'streaming') return;
     drawn = call;
     ending.replaceChildren(...(call ? endingLine(call) : []));
-    note.replaceChildren();
-    // Why there are no tokens is said by the token timeline, which is always in sight.
-    if (call && call.state !== 'streaming' && noTokensSentence(call) !== null) {
-      const where = recordedResponse(store.current)
-        ? 'The response as it was recorded, without times:'
-        : 'What the file holds of the response is in the Response tab.';
-      note.append(element('p', { class: 'replay-note' }, where));
-    }
+    const words = call ? noteOf(call, store.current) : null;
+    note.replaceChildren(
+      ...(words === null ? [] : [element('p', { class: 'replay-note' }, words)]),
+    );
   });
+}
+
+/** What must be known about the text below; null where it is whole, or there is none yet. */
+function noteOf(call: Call, model: PageStore['current']): string | null {
+  const hasTokens = noTokensSentence(call) === null;
+  if (call.state === 'streaming') {
+    return hasTokens && call.sampleRate < 1
+      ? 'Only some of the tokens are kept: … stands for the others.'
+      : null;
+  }
+  // Why there are no tokens is said by the token timeline, which is always in sight.
+  if (!hasTokens) {
+    return recordedResponse(model)
+      ? 'The response as it was recorded, without times:'
+      : 'What the file holds of the response is in the Response tab.';
+  }
+  if (keptWords(call) === null) return null;
+  const response = model.detail?.sections.find(({ title }) => title === 'Response');
+  const where =
+    response && response.text !== '' ? ' The whole response is in the Response tab.' : '';
+  return `Only some of the tokens are kept: … stands for the others.${where}`;
 }

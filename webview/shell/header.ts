@@ -17,6 +17,7 @@ import { readableText } from './visibleText.js';
 
 /** Names come from outside and may be of any length. */
 const longestName = 200;
+const longestSaid = 1_000;
 
 export function mountHeader(header: HTMLElement, store: PageStore, actions: PageActions): void {
   const picker = element('div', { class: 'run-picker' });
@@ -63,6 +64,10 @@ function mountRunPicker(picker: HTMLElement, store: PageStore, actions: PageActi
     about.textContent = aboutRun(selected);
     picker.title = optionText(selected);
   });
+  store.watch(['run', 'runKey'], () => {
+    const { run, runKey } = store.current;
+    if (run && run.run.key === runKey) picker.title = aboutWholeRun(run);
+  });
 }
 
 /** Writes into the options that are there: an open list must not close because a trace grows. */
@@ -98,6 +103,20 @@ function aboutRun(run: RunSummary): string {
 }
 
 const optionText = (run: RunSummary): string => `${runName(run)} · ${aboutRun(run)}`;
+
+/** With what the agent said of it. */
+function aboutWholeRun({ run, metadata }: RunDetail): string {
+  const said: readonly (readonly [string, string | null])[] = [
+    ['Agent type', run.agentType],
+    ['Session', run.sessionId],
+    ['User', run.userId],
+    ['Metadata', metadata],
+  ];
+  const lines = said.flatMap(([name, value]) =>
+    value ? [`${name}: ${readableText(value.slice(0, longestSaid))}`] : [],
+  );
+  return [optionText(run), ...lines].join('\n');
+}
 
 interface Figure {
   readonly about: FigureDefinition;

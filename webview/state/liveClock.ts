@@ -1,9 +1,10 @@
 /**
- * What time it is in a run in which a call streams: a wait grows although nothing comes. The newest time of the
+ * What time it is in a run in which something goes on: a wait, or a stage, grows although nothing comes. The newest time of the
  * run that was seen to come tells it; before that, the clock of this machine, which need not be the recorder's.
  */
 import type { RunDetail } from '../../src/model/trace.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
+import { growsByItself, isOpen } from './openSteps.js';
 import type { PageStore } from './pageStore.js';
 import { waitingUs } from './waiting.js';
 
@@ -18,11 +19,8 @@ export interface Clock {
 const tickMs = 100;
 /** Who asked for less motion gets a figure that changes once a second. */
 const calmTickMs = 1_000;
-/** A file may say of a call that it streams although nobody has recorded it for days. */
+/** A file may say of a call that it streams, of a step that it runs, although nobody has recorded it for days. */
 const longestSilenceUs = 3_600_000_000;
-
-export const streams = (run: RunDetail | null): boolean =>
-  run?.steps.some(({ call }) => call?.state === 'streaming') ?? false;
 
 /** When the newest token of a call that streams came; −Infinity when none has come. */
 const newestUs = ({ steps }: RunDetail): number =>
@@ -64,7 +62,7 @@ export class LiveClock {
 
   private now(): Microseconds | null {
     const { run } = this;
-    if (!run || !streams(run)) return null;
+    if (!run?.steps.some(isOpen)) return null;
     const nowUs =
       this.offsetUs === null
         ? this.clock.epochMs() * 1_000 - run.run.startedAtUs
@@ -84,7 +82,8 @@ export class LiveClock {
     this.clock.after(this.isCalm() ? calmTickMs : tickMs, () => {
       this.isTicking = false;
       const nowUs = this.now();
-      if (nowUs === null || this.waits(nowUs)) this.store.update({ nowUs });
+      const isSeen = nowUs === null || this.waits(nowUs) || this.run?.steps.some(growsByItself);
+      if (isSeen) this.store.update({ nowUs });
       if (nowUs !== null) this.tick();
     });
   }

@@ -1,5 +1,5 @@
 /** Why a call has no tokens to show, in words: what is known and what is not. */
-import { formatTokens } from '../../src/model/formatting.js';
+import { formatTokens, keptWords } from '../../src/model/formatting.js';
 import { hasTimes } from '../../src/model/replay.js';
 import type { TokenColumns } from '../../src/model/tokens.js';
 import type { Call } from '../../src/model/trace.js';
@@ -7,6 +7,7 @@ import type { Call } from '../../src/model/trace.js';
 /** Null when there are tokens, or may be when the stream goes on. */
 export function noTokensSentence(call: Call): string | null {
   if (call.storedTokens > 0) return null;
+  if (call.sampleRate === 0 && !call.aggregated) return notStoredSentence(call);
   if (call.state === 'streaming') return 'No token has come yet.';
   if (call.receivedTokens > 0) {
     return `${formatTokens(call.receivedTokens)} came, but the file does not keep them one by one: when each of them came is not known.`;
@@ -23,7 +24,14 @@ export function noTokensSentence(call: Call): string | null {
 export function tokensCaveat(call: Call, tokens: TokenColumns): string | null {
   if (tokens.count === 0) return null;
   if (!hasTimes(tokens, call.clockSource)) return 'order only: no timing';
-  if (call.storedTokens >= call.receivedTokens) return null;
-  const kept = `${formatTokens(call.storedTokens)} kept of ${call.receivedTokens.toLocaleString('en')}`;
-  return call.aggregated ? `aggregated: ${kept}` : `sampled: ${kept}`;
+  return keptWords(call);
+}
+
+function notStoredSentence(call: Call): string {
+  if (call.state === 'streaming') {
+    return 'Tokens of this call are not stored: its figures come when it has ended.';
+  }
+  return call.receivedTokens > 0
+    ? `${formatTokens(call.receivedTokens)} came; they are not stored one by one, as the agent was set up.`
+    : 'Tokens of this call are not stored, as the agent was set up.';
 }

@@ -7,12 +7,15 @@ import { type Microseconds, microseconds } from '../../src/model/units.js';
 const shortestUs = 1_000_000;
 const minuteUs = 60_000_000;
 
-/** `nowUs` is since the run's start; null while tokens come, and for a call that does not stream. */
+/**
+ * `nowUs` is since the run's start; null while tokens come, for a call that does not stream, and where tokens may come
+ * that are not kept.
+ */
 export function waitingUs(
   { call, startUs }: Step,
   nowUs: Microseconds | null,
 ): Microseconds | null {
-  if (call?.state !== 'streaming' || nowUs === null) return null;
+  if (call?.state !== 'streaming' || call.sampleRate < 1 || nowUs === null) return null;
   const silenceUs = nowUs - startUs - (call.metrics.lastTokenUs ?? 0);
   return silenceUs >= shortestUs ? microseconds(silenceUs) : null;
 }

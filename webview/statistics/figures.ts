@@ -30,7 +30,7 @@ export function figureRows(call: Call, rule: StallRule): FigureRow[] {
     note = '',
   ): FigureRow =>
     value === null ? { figure, value: unknownFigure, note: whyUnknown } : { figure, value, note };
-  const { noTime, noGap } = reasons(call);
+  const { noTime, noGap, noNeighbours } = reasons(call);
   return [
     totalTokens(call),
     row(callFigures.duration, duration(metrics.durationUs), noTime),
@@ -44,8 +44,8 @@ export function figureRows(call: Call, rule: StallRule): FigureRow[] {
     row(callFigures.itlP50, icl(metrics.itl?.p50), 'a chunk is not known to be one token'),
     row(callFigures.outputTokensPerSecond, rate(metrics.outputTokensPerSecond), noGap),
     row(callFigures.effectiveTokensPerSecond, rate(metrics.effectiveTokensPerSecond), noTime),
-    row(callFigures.stalls, count(metrics.stallCount), noGap, stallNote(call, rule)),
-    row(callFigures.bursts, count(metrics.burstCount), noGap, burstNote(call)),
+    row(callFigures.stalls, count(metrics.stallCount), noNeighbours, stallNote(call, rule)),
+    row(callFigures.bursts, count(metrics.burstCount), noNeighbours, burstNote(call)),
     row(callFigures.finishReason, call.finishReason, 'the file does not say'),
   ];
 }
@@ -55,22 +55,34 @@ const duration = (value: Microseconds | null): string | null =>
 const rate = (value: number | null): string | null => (value === null ? null : formatRate(value));
 const count = (value: number | null): string | null => (value === null ? null : formatCount(value));
 
+interface Reasons {
+  readonly noTime: string;
+  readonly noGap: string;
+  /** Why it is not known how any two neighbours came. */
+  readonly noNeighbours: string;
+}
+
 /** Why times, and gaps between tokens, are not known. */
-function reasons(call: Call): { noTime: string; noGap: string } {
-  if (call.clockSource === 'order-only') {
-    const why = 'order only: the file holds no times';
-    return { noTime: why, noGap: why };
+function reasons(call: Call): Reasons {
+  const all = (why: string): Reasons => ({ noTime: why, noGap: why, noNeighbours: why });
+  if (call.clockSource === 'order-only') return all('order only: the file holds no times');
+  if (call.sampleRate < 1 && call.state === 'streaming') {
+    return { ...all('known when the call has ended'), noNeighbours: leftOut(call) };
   }
   if (call.storedTokens === 0) {
-    const why = call.state === 'streaming' ? 'no token yet' : 'the file holds no tokens';
-    return { noTime: why, noGap: why };
+    if (call.sampleRate === 0) return all(leftOut(call));
+    return all(call.state === 'streaming' ? 'no token yet' : 'the file holds no tokens');
   }
-  const leftOut = call.storedTokens < call.receivedTokens;
+  const isWhole = call.storedTokens >= call.receivedTokens && call.sampleRate === 1;
+  const why = isWhole ? 'needs more tokens' : leftOut(call);
   return {
+    ...{ noGap: why, noNeighbours: why },
     noTime: call.state === 'streaming' ? 'not ended yet' : 'the file does not say',
-    noGap: leftOut ? 'the file left tokens out' : 'needs more tokens',
   };
 }
+
+const leftOut = ({ sampleRate, storedTokens }: Call): string =>
+  sampleRate === 0 && storedTokens === 0 ? 'tokens are not stored' : 'the file left tokens out';
 
 const noVisibleText = (call: Call, noTime: string): string =>
   call.metrics.ttftUs === null ? noTime : 'no visible text came';
@@ -85,7 +97,16 @@ const sources = {
 function totalTokens(call: Call): FigureRow {
   const figure = callFigures.totalTokens;
   const tokens = outputTokens(call);
-  if (!tokens) return { figure, value: unknownFigure, note: 'the file does not say' };
+  const isOpen = call.state === 'streaming' && call.sampleRate < 1;
+  const unknown = isOpen ? 'known when the call has ended' : 'the file does not say';
+  if (!tokens) return { figure, value: unknownFigure, note: unknown };
+  if (isOpen && tokens.source === 'chunks') {
+    return {
+      figure,
+      value: `≥ ${formatCount(tokens.count)}`,
+      note: 'until the newest one that is kept',
+    };
+  }
   const value = `${tokens.source === 'estimate' ? '≈ ' : ''}${formatCount(tokens.count)}`;
   return { figure, value, note: sources[tokens.source] };
 }

@@ -1,5 +1,5 @@
 /** The tabs Request, Response, Input, Output, Error and Raw: the texts of the selected step. */
-import { formatCount, formatDuration } from '../../src/model/formatting.js';
+import { formatCount, formatDuration, keptWords } from '../../src/model/formatting.js';
 import type { Call, Step, StepDetail, StepSection } from '../../src/model/trace.js';
 import { endingLine } from '../shell/callEnding.js';
 import { element } from '../shell/elements.js';
@@ -31,7 +31,7 @@ export function mountSections(
       step && !step.call ? { ...step, key: null, parentKey: null } : null,
       title,
       detail === null,
-      section && [section.format, section.text === ''],
+      section && [section.format, section.text === '' && step?.call && keptWords(step.call)],
     ]);
     const call = title === 'Response' ? (step?.call ?? null) : null;
     // What the user unfolded, selected and scrolled to stays as long as the same is shown, also when it grows.
@@ -44,7 +44,7 @@ export function mountSections(
     const before = container.querySelector('.section-body');
     const scrollTop = before?.scrollTop ?? 0;
     const wasFocused = before !== null && before === document.activeElement;
-    view = section && new SectionView(section, actions);
+    view = section && new SectionView(section, actions, call);
     view?.showEnding(call);
     container.replaceChildren(
       ...(step && !step.call ? [aboutStep(step)] : []),
@@ -73,13 +73,15 @@ class SectionView {
   constructor(
     private section: StepSection,
     actions: PageActions,
+    /** Of a response. */
+    call: Call | null,
   ) {
     const { title, format, text } = section;
     const value = format === 'json' && text !== '' ? parsed(text) : undefined;
     this.text = value === undefined && text !== '' ? new LongText(text) : null;
     this.parts =
       text === ''
-        ? [nothingHeld(title), this.ending]
+        ? [nothingHeld(title, call), this.ending]
         : [this.tools(value, actions), this.body, this.ending];
     this.showCut();
   }
@@ -126,7 +128,13 @@ class SectionView {
   }
 }
 
-function nothingHeld(title: StepSection['title']): HTMLElement {
+function nothingHeld(title: StepSection['title'], call: Call | null): HTMLElement {
+  const kept = call && keptWords(call);
+  if (call && kept !== null) {
+    const when = call.state === 'streaming' ? ', or may come when the call has ended' : '';
+    const words = `The whole response is not stored${when}. ${kept}.`;
+    return element('p', { class: 'section-empty' }, words);
+  }
   const what = title === 'Raw' ? 'raw data' : title.toLowerCase();
   return element('p', { class: 'section-empty' }, `The file holds no ${what} of this step.`);
 }

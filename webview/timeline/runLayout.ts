@@ -66,10 +66,13 @@ const narrowestBar = 2;
 /** The marks of a row, in the order of painting. `rows` is where hand-offs look for the next agent. */
 export function rowMarks(row: RunRow, rows: readonly RunRow[], scale: TimeScale): Mark[] {
   const { step } = row;
-  if (step.call) return callMarks(step, step.call, row.waitingUs, scale);
+  if (step.call) return callMarks(row, step.call, scale);
   const left = scale(step.startUs);
-  const right = scale(step.startUs + (step.durationUs ?? 0));
-  if (isLane(step)) return [{ kind: 'lane', left, right: Math.max(right, left + narrowestBlock) }];
+  const right = scale(row.untilUs ?? step.startUs + (step.durationUs ?? 0));
+  const ending = row.untilUs === null ? [] : [openEnding(step, right)];
+  if (isLane(step)) {
+    return [{ kind: 'lane', left, right: Math.max(right, left + narrowestBlock) }, ...ending];
+  }
   const target = row.handsOffTo === null ? undefined : rows[row.handsOffTo];
   const marks: Mark[] = [];
   if (target && row.handsOffTo !== null) {
@@ -80,14 +83,14 @@ export function rowMarks(row: RunRow, rows: readonly RunRow[], scale: TimeScale)
       toRow: row.handsOffTo,
     });
   }
-  marks.push(stepMark(step, left, right));
+  marks.push(stepMark(row, left, right), ...ending);
   return marks;
 }
 
-function stepMark(step: Step, left: number, right: number): Mark {
+function stepMark({ step, untilUs }: RunRow, left: number, right: number): Mark {
   const tone = toneOf(step);
-  const hasLength = step.durationUs !== null && step.durationUs > 0 && step.type !== 'error';
-  if (hasLength || step.type === 'tool_call') {
+  const hasLength = untilUs !== null || (step.durationUs !== null && step.durationUs > 0);
+  if ((hasLength && step.type !== 'error') || step.type === 'tool_call') {
     return { kind: 'block', left, right: Math.max(right, left + narrowestBlock), tone };
   }
   return { kind: 'point', left, shape: shapeOf(step), tone };
@@ -108,10 +111,25 @@ function shapeOf(step: Step): Shape {
     : 'diamond';
 }
 
-function callMarks(step: Step, call: Call, waits: Microseconds | null, scale: TimeScale): Mark[] {
+/** Of a step that goes on, or was cut off. */
+const openEnding = ({ status }: Step, right: number): Mark => ({
+  ...{ kind: 'ending', left: right + 4 },
+  ...(status === 'interrupted'
+    ? { label: '✕ interrupted', tone: 'warning' }
+    : { label: '▍', tone: 'neutral' }),
+});
+
+function callMarks(
+  { step, waitingUs: waits, untilUs }: RunRow,
+  call: Call,
+  scale: TimeScale,
+): Mark[] {
   const at = (offsetUs: number): number => scale(step.startUs + offsetUs);
   const { ttftUs, lastTokenUs, durationUs } = call.metrics;
-  const knownEndUs = durationUs ?? lastTokenUs ?? step.durationUs;
+  // Tokens that are not kept tell nothing: all that is known is that it goes on.
+  const isSilent = untilUs !== null && call.sampleRate < 1;
+  const goesOnUs = isSilent ? untilUs - step.startUs : null;
+  const knownEndUs = goesOnUs ?? durationUs ?? lastTokenUs ?? step.durationUs;
   const endUs = waits === null ? knownEndUs : (lastTokenUs ?? 0) + waits;
   const left = at(0);
   const ending = endingMark(call, at(endUs ?? 0));
@@ -127,7 +145,7 @@ function callMarks(step: Step, call: Call, waits: Microseconds | null, scale: Ti
     marks.push(wait(left, at(waits), waits));
   } else if (endUs === null) {
     marks.push({ kind: 'point', left, shape: 'diamond', tone: 'neutral' });
-  } else if (call.receivedTokens === 0 && call.state !== 'completed') {
+  } else if (call.receivedTokens === 0 && call.sampleRate > 0 && call.state !== 'completed') {
     marks.push({ kind: 'wait', left, right: at(endUs) });
   } else {
     marks.push({ kind: 'plain', left, right: Math.max(at(endUs), left + narrowestBlock) });

@@ -3,6 +3,7 @@ import { callLabel, formatDuration } from '../../src/model/formatting.js';
 import { readableText } from '../shell/visibleText.js';
 import type { RunDetail, Step, StepKey, StepType } from '../../src/model/trace.js';
 import type { Microseconds } from '../../src/model/units.js';
+import { knownEnds } from '../state/openSteps.js';
 import { waitingUs } from '../state/waiting.js';
 
 export interface RunRow {
@@ -14,6 +15,8 @@ export interface RunRow {
   readonly figures: string;
   /** How long nothing has come of a call that streams, µs; null where there is nothing to wait for. */
   readonly waitingUs: Microseconds | null;
+  /** Of a step whose length is not known: until when it has gone on at least, µs since the run's start. */
+  readonly untilUs: Microseconds | null;
   /** Name of a codicon. */
   readonly icon: string;
   /** The row of the agent that a hand-off went to. */
@@ -68,8 +71,10 @@ export function runRows(
         `${row.name} ${row.typeLabel} ${row.figures}`.toLowerCase().includes(wanted),
     );
   const agents = agentRows(rows);
+  const ends = knownEnds(run.steps, nowUs);
   return rows.map((row) => ({
     ...row,
+    untilUs: ends.get(row.step.key) ?? null,
     waitingUs: waitingUs(row.step, nowUs),
     handsOffTo: targetOf(row.step, agents),
   }));
@@ -100,10 +105,15 @@ function newLabel(step: Step): Labelled {
 function figuresOf(step: Step): string {
   if (step.call) return callLabel(step.call);
   if (step.failed) return step.summary || 'failed';
-  if (isLane(step)) return step.type;
-  if (step.durationUs !== null && step.durationUs > 0) return formatDuration(step.durationUs);
-  return step.summary;
+  const hasLength = step.durationUs !== null && step.durationUs > 0;
+  const length = hasLength && !isLane(step) ? formatDuration(step.durationUs) : '';
+  const status = step.status ?? '';
+  if (!usualStatuses.has(status.toLowerCase())) return [length, status].filter(Boolean).join(', ');
+  return isLane(step) ? step.type : length || step.summary;
 }
+
+/** What goes without saying. */
+const usualStatuses: ReadonlySet<string> = new Set(['', 'completed', 'success', 'ok', 'done']);
 
 const cut = (text: string): string =>
   readableText(text.length > longestText ? `${text.slice(0, longestText)}…` : text);

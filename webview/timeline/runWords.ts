@@ -1,5 +1,10 @@
 /** What the tooltip of the run timeline says. */
-import { formatDuration, formatRate, partialSentence } from '../../src/model/formatting.js';
+import {
+  formatDuration,
+  formatRate,
+  keptWords,
+  partialSentence,
+} from '../../src/model/formatting.js';
 import type { Step } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import type { Mark } from './runLayout.js';
@@ -16,7 +21,9 @@ export function markText(row: RunRow, mark: Mark, timeUs: number, rate: number |
   if (step.summary !== '' && step.summary !== row.figures) lines.push(shortened(step.summary));
   const partial = step.call ? partialSentence(step.call) : null;
   if (partial !== null) lines.push(partial);
-  lines.push(when(step));
+  const kept = step.call ? keptWords(step.call) : null;
+  if (kept !== null) lines.push(`${kept}.`);
+  lines.push(when(row));
   return lines.join('\n');
 }
 
@@ -33,7 +40,11 @@ function aboutMark(step: Step, mark: Mark, timeUs: number, rate: number | null):
     case 'stall':
       return [mark.label];
     case 'tail':
-      return ['after the last token, until the last byte'];
+      return [
+        step.call?.state === 'streaming'
+          ? 'after the newest token that is kept'
+          : 'after the last token, until the last byte',
+      ];
     default:
       return [];
   }
@@ -47,8 +58,14 @@ function rateWords(step: Step, timeUs: number, rate: number | null): string[] {
   return average === null ? [] : [`${formatRate(average)} on average: single tokens are not kept`];
 }
 
-function when({ startUs, durationUs }: Step): string {
+function when({ step: { startUs, durationUs, status, call }, untilUs }: RunRow): string {
   const start = `from ${formatDuration(startUs)} of the run`;
+  if (untilUs !== null && !call) {
+    const length = formatDuration(microseconds(untilUs - startUs));
+    return status === 'interrupted'
+      ? `${start}, ${length} or longer: nobody recorded its end`
+      : `${start}, ${length} until now`;
+  }
   return durationUs !== null && durationUs > 0
     ? `${start}, ${formatDuration(durationUs)} long`
     : start;

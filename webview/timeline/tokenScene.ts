@@ -155,6 +155,8 @@ function gapsIn(axis: TokenAxis, view: Span, bins: MarkBins, scale: TimeScale): 
 function tailGap({ call, tokens }: TokenAxis, scale: TimeScale): SceneGap | null {
   const last = tokenTime(tokens, tokens.count - 1);
   const { durationUs } = call.metrics;
+  // Of a sampled one more may have come.
+  if (call.sampleRate < 1 && call.state === 'interrupted') return null;
   if (durationUs === null || scale(durationUs) - scale(last) < widePixels) return null;
   return {
     after: tokens.count - 1,

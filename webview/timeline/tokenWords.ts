@@ -80,7 +80,7 @@ export function summary(axis: TokenAxis): string {
     metrics.ttftUs === null ? null : `First token after ${formatDuration(metrics.ttftUs)}.`,
     longest
       ? `Stalls: ${metrics.stallCount}; the longest, ${formatDuration(microseconds(longest.endUs - longest.startUs))}, after token ${longest.after + 1}.`
-      : axis.isTimed
+      : axis.isTimed && metrics.stallCount !== null
         ? 'No stalls.'
         : null,
     metrics.burstCount ? `Bursts: ${metrics.burstCount}.` : null,

@@ -10,7 +10,8 @@ const offeredSizes = [50, 100, 500, 1_000, allRows];
 
 export interface Paging {
   readonly root: HTMLElement;
-  draw(page: Page, matching: number, all: number): void;
+  /** `received`: tokens that came, where not all of them are kept. */
+  draw(page: Page, matching: number, all: number, received: number): void;
   /** While tokens come by themselves, their count is not to be read out each time. */
   setSilent(isSilent: boolean): void;
 }
@@ -40,12 +41,14 @@ export function createPaging(
   return {
     root: element('div', { class: 'token-paging' }, count, clear, pages),
     setSilent: (isSilent) => count.setAttribute('aria-live', isSilent ? 'off' : 'polite'),
-    draw(page, matching, all) {
+    draw(page, matching, all, received) {
       const { pageSize } = store.current.tokenFilter;
       const isFiltered = matching !== all;
       const text = isFiltered
         ? `${formatCount(matching)} of ${formatTokens(all)} match`
-        : formatTokens(all);
+        : received > all
+          ? `${formatCount(all)} of ${formatTokens(received)} kept`
+          : formatTokens(all);
       if (count.textContent !== text) count.textContent = text;
       clear.hidden = !isFiltered;
       offerSizes(size, pageSize);

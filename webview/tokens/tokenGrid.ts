@@ -33,7 +33,7 @@ const header = [
   { name: 'Index', shown: '#' },
   { name: 'Token', shown: 'Token' },
   { name: 'Time', shown: 'Time', unit: 'ms since the request was sent' },
-  { name: 'Delta', shown: 'Delta', unit: 'ms since the token before' },
+  { name: 'Delta', shown: 'Delta', unit: 'ms since the token above it' },
   { name: 'Kind', shown: 'Kind' },
 ];
 
@@ -141,7 +141,12 @@ class TokenGrid {
     this.empty.hidden = count > 0;
     this.empty.replaceChildren(...(count > 0 ? [] : this.emptyWords()));
     this.paging.root.hidden = !listed || listed.columns.count === 0;
-    this.paging.draw(this.page, count, listed?.columns.count ?? 0);
+    this.paging.draw(
+      this.page,
+      count,
+      listed?.columns.count ?? 0,
+      listed?.call.receivedTokens ?? 0,
+    );
     const { number, from, to } = this.page;
     if (isOtherCall || number !== shownBefore.number) this.list.toTop();
     this.list.setLength(to - from);
@@ -301,6 +306,8 @@ function headerRow(): HTMLElement {
 
 function listedTokens(call: Call, columns: TokenColumns): Listed {
   const { icl, stalls } = call.metrics;
+  /** From one kept token to the next as many others came, on the average. */
+  const leftOut = Math.max(1, call.receivedTokens / Math.max(1, columns.count));
   let searchable: SearchableText | null = null;
   return {
     call,
@@ -309,7 +316,7 @@ function listedTokens(call: Call, columns: TokenColumns): Listed {
       columns,
       isTimed: hasTimes(columns, call.clockSource),
       stalled: new Set(stalls.map(({ after }) => after + 1)),
-      longestDeltaUs: mediansPerBar * (icl?.p50 ?? 0) || (icl?.max ?? 0) || 1,
+      longestDeltaUs: leftOut * (mediansPerBar * (icl?.p50 ?? 0) || (icl?.max ?? 0)) || 1,
     },
     searchable: () => (searchable ??= searchableText(columns)),
   };

@@ -3,7 +3,7 @@ import type { TokenColumns } from '../../model/tokens.js';
 import type { StepDetail, StepKey, StepSection } from '../../model/trace.js';
 import type { Database, SqlRow } from '../database.js';
 import { responseText } from './responseText.js';
-import { jsonOf, memberOf, textColumn, textOf } from '../rowValues.js';
+import { amountOf, jsonOf, memberOf, textColumn, textOf } from '../rowValues.js';
 import { stepSection, valueSection } from '../stepSections.js';
 
 /** More than is shown, so that what is shown is full; little enough to decode at once. */
@@ -18,6 +18,7 @@ export function nativeDetail(
 ): StepDetail {
   const row = database.get(
     `SELECT llm_calls.call_key AS call_key, ${textColumn('steps.type')} AS type,
+            llm_calls.sample_rate AS sample_rate, llm_calls.chunk_count AS chunk_count,
             ${longText('steps.data')} AS data, length(steps.data) AS data_length,
             ${longTexts.map((column) => `${longText(`llm_calls.${column}`)} AS ${column}, length(llm_calls.${column}) AS ${column}_length`).join(', ')}
      FROM steps LEFT JOIN llm_calls ON llm_calls.call_key = steps.step_key WHERE steps.step_key = ?`,
@@ -40,10 +41,17 @@ function callSections(
   return [
     storedSection('Request', row, 'request'),
     row['response'] === null
-      ? stepSection('Response', responseText(tokens()))
+      ? stepSection('Response', joinedResponse(row, tokens()))
       : storedSection('Response', row, 'response'),
     valueSection('Raw', rawCall(database, call, row)),
   ];
+}
+
+/** Empty where tokens were left out: what is between them would read as if they were neighbours. */
+function joinedResponse(row: SqlRow, tokens: TokenColumns): string {
+  const received = amountOf(row['chunk_count']) ?? 0;
+  const isWhole = row['sample_rate'] === 1 && tokens.count >= received;
+  return isWhole ? responseText(tokens) : '';
 }
 
 /** The call's row as it is in the file, without the long texts that have tabs of their own. */

@@ -126,6 +126,7 @@ describe('command line', function () {
         finish_reason: 'stop',
         clock_source: 'proxy',
         chunk_count: 5,
+        stored_chunks: 5,
         prompt_tokens: null,
         total_tokens: 9,
         token_count_source: 'usage',

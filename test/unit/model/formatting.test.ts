@@ -8,6 +8,7 @@ import {
   formatRate,
   formatTime,
   formatTokens,
+  keptWords,
   partialSentence,
   provenanceSentence,
 } from '../../../src/model/formatting.js';
@@ -159,6 +160,53 @@ describe('sentence about a partial response', () => {
   });
 });
 
+describe('words about what is kept', () => {
+  const some = { storedTokens: 12, receivedTokens: 1_240, sampleRate: 0.01 };
+
+  it('say how much of a call the file has, and why not all', () => {
+    const none = { sampleRate: 0, storedTokens: 0 };
+    assert.deepEqual(
+      [
+        sampleCall(),
+        sampleCall(some),
+        sampleCall({ ...some, sampleRate: 0.0025 }),
+        sampleCall({ ...some, sampleRate: 1 }),
+        sampleCall({ ...some, receivedTokens: 12 }),
+        sampleCall({ ...some, state: 'streaming' }),
+        sampleCall({ ...some, state: 'interrupted' }),
+        sampleCall({ ...none, receivedTokens: 1_240 }),
+        sampleCall({ ...none, receivedTokens: 0, state: 'streaming' }),
+        sampleCall({ aggregated: true, storedTokens: 0 }),
+      ].map(keptWords),
+      [
+        null,
+        '12 of 1,240 tokens kept: sampled at 1 %',
+        '12 of 1,240 tokens kept: sampled at 0.25 %',
+        '12 of 1,240 tokens kept',
+        '12 of 12 tokens kept: sampled at 1 %',
+        '12 tokens kept: sampled at 1 %',
+        '12 tokens kept: sampled at 1 %',
+        'Tokens are not stored: 1,240 came',
+        'Tokens are not stored',
+        '0 of 45 tokens kept: aggregated',
+      ],
+    );
+  });
+
+  it('do not claim that nothing came of a sampled call that was cut off', () => {
+    const cutOff = {
+      state: 'interrupted',
+      sampleRate: 0,
+      storedTokens: 0,
+      receivedTokens: 0,
+    } as const;
+    assert.equal(
+      partialSentence(sampleCall(cutOff)),
+      'Partial response: the recording was cut off.',
+    );
+  });
+});
+
 describe('sentence about provenance', () => {
   it('says who measured, who counted and what was left out', () => {
     assert.equal(
@@ -175,9 +223,9 @@ describe('sentence about provenance', () => {
           sampleRate: 0.1,
         }),
       ),
-      'Order only: the file holds no times. Tokens are counted as the chunks that came; a chunk is not always one token. Sampled: the file keeps 20 of 3,200 tokens.',
+      'Order only: the file holds no times. Tokens are counted as the chunks that came; a chunk is not always one token. 20 of 3,200 tokens kept: sampled at 10 %.',
     );
     const aggregated = sampleCall({ aggregated: true, storedTokens: 0 });
-    assert.match(provenanceSentence(aggregated), /Aggregated: the file keeps 0 of 45 tokens\.$/);
+    assert.match(provenanceSentence(aggregated), /0 of 45 tokens kept: aggregated\.$/);
   });
 });

@@ -76,6 +76,24 @@ describe('statistics of a call', () => {
     const sampled = shown(callOf({ receivedTokens: 450 }));
     assert.equal(sampled['Stalls'], '— | the file left tokens out');
   });
+
+  it('say of a call whose tokens are not stored what was told of them, and when the rest will be', () => {
+    const none = columnsOf([]);
+    const told = { ...callOf({ receivedTokens: 180 }, none).metrics };
+    const icl = { p50: 20_000, p90: 21_000, p95: 22_000, p99: 23_000, max: 24_000 };
+    const notStored = { sampleRate: 0, storedTokens: 0, receivedTokens: 180 };
+    const ended = shown(callOf({ ...notStored, metrics: { ...told, icl } }, none));
+    assert.equal(ended['Total tokens'], '180 | chunks that came');
+    assert.equal(ended['ICL p95'], '22 ms');
+    assert.equal(ended['Stalls'], '— | tokens are not stored');
+    const streaming = callOf({ ...notStored, receivedTokens: 0, state: 'streaming' }, none);
+    assert.equal(shown(streaming)['Total tokens'], '— | known when the call has ended');
+    assert.equal(shown(streaming)['ICL p50'], '— | known when the call has ended');
+    const sampled = { sampleRate: 0.1, storedTokens: 45, receivedTokens: 441 };
+    const some = shown(callOf({ ...sampled, state: 'streaming' }));
+    assert.equal(some['Total tokens'], '≥ 441 | until the newest one that is kept');
+    assert.equal(some['Bursts'], '— | the file left tokens out');
+  });
 });
 
 describe('a call without tokens', () => {
@@ -91,6 +109,15 @@ describe('a call without tokens', () => {
       /^No token has come yet/,
     );
     assert.match(noTokensSentence(callOf({}, none)) ?? '', /holds no tokens/);
+    const notStored = { sampleRate: 0, storedTokens: 0 };
+    assert.match(
+      noTokensSentence(callOf({ ...notStored, state: 'streaming' }, none)) ?? '',
+      /^Tokens of this call are not stored: its figures come when it has ended/,
+    );
+    assert.match(
+      noTokensSentence(callOf({ ...notStored, receivedTokens: 180 }, none)) ?? '',
+      /^180 tokens came; they are not stored/,
+    );
   });
 
   it('is labelled where the tokens are not all or not timed', () => {
@@ -101,7 +128,7 @@ describe('a call without tokens', () => {
     );
     assert.equal(
       tokensCaveat(callOf({ receivedTokens: 1_000, aggregated: true }), columns),
-      'aggregated: 45 tokens kept of 1,000',
+      '45 of 1,000 tokens kept: aggregated',
     );
   });
 });
