@@ -5,7 +5,9 @@ No context is ever reset with a token: a generator may be closed in another cont
 
 from __future__ import annotations
 
+import asyncio
 from contextvars import ContextVar
+from threading import get_ident
 from typing import Protocol
 
 from ._place import Place
@@ -14,11 +16,12 @@ from ._place import Place
 class Scope:
     """A ``with`` that is or was open, in the one that was open around it."""
 
-    __slots__ = ("is_open", "outer", "place")
+    __slots__ = ("is_open", "outer", "owner", "place")
 
     def __init__(self, place: Place, outer: Scope | None) -> None:
         self.place = place
         self.outer = outer
+        self.owner = _current_owner()
         self.is_open = True
 
 
@@ -66,16 +69,15 @@ def switch_to(scope: Scope | None) -> Scope | None:
 
 
 def current_place() -> Place | None:
-    """A task that outlives its stage belongs to what is open around that, and at last to the run even if it is over."""
+    """A task goes on to belong to the stage in which it was made, also when that is over.
+
+    What is over and is still current in the task that entered it was left behind there by an asynchronous generator,
+    which was closed in another one.
+    """
     scope = _scope.get()
-    if scope is None or scope.is_open:
-        return scope.place if scope else None
-    run = scope.place.run
-    while scope is not None and scope.place.run is run:
-        if scope.is_open:
-            return scope.place
-        scope = scope.outer
-    return Place(run, None)
+    if scope is not None and not scope.is_open and scope.owner == _current_owner():
+        scope = _nearest_open(scope)
+    return None if scope is None else scope.place
 
 
 def enter_stream(stream: OpenedStream) -> None:
@@ -98,3 +100,12 @@ def _nearest_open(scope: Scope | None) -> Scope | None:
     while scope is not None and not scope.is_open:
         scope = scope.outer
     return scope
+
+
+def _current_owner() -> tuple[int, int]:
+    """The thread and its task."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        task = None
+    return get_ident(), id(task)

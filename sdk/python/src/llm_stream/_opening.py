@@ -10,7 +10,7 @@ from typing import Any, Callable, Generic, Protocol, TypeVar, cast
 
 from ._context import Scope, enter, leave
 from ._generators import traced_async_generator, traced_generator
-from ._place import Parent, Place
+from ._place import Place
 from ._safely import never_raises
 from ._steps import Step
 
@@ -95,8 +95,8 @@ class ToolOpening(Opening[Step]):
 class Within:
     """What was started by hand, entered: its end is not that of the ``with``."""
 
-    def __init__(self, parent: object) -> None:
-        self._place = parent._place if isinstance(parent, Parent) else None
+    def __init__(self, place: Place | None) -> None:
+        self._place = place
 
     def _finish(self, error: BaseException | None) -> None: ...
 

@@ -47,6 +47,12 @@ class _Copying:
 
     def copy(self, value: object, depth: int) -> Any:
         self.bytes_left -= _COST_OF_A_VALUE
+        try:
+            return self._copied(value, depth)
+        except Exception:
+            return f"<{type(value).__name__} that cannot be read>"
+
+    def _copied(self, value: object, depth: int) -> Any:
         if value is None or value is True or value is False:
             return value
         if isinstance(value, str):
@@ -79,8 +85,6 @@ class _Copying:
         self._within.add(id(value))
         try:
             return self._members(value, depth + 1)
-        except Exception:
-            return f"<{type(value).__name__} that cannot be read>"
         finally:
             self._within.discard(id(value))
 

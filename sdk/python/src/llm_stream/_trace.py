@@ -9,7 +9,7 @@ from ._context import current_place, current_stream, enter_stream
 from ._destination import Destinations
 from ._llm_stream import LlmStream
 from ._opening import Opening, ToolOpening, Within
-from ._place import RunFrame
+from ._place import Parent, RunFrame
 from ._recorded_stream import RecordedStream
 from ._runs import RecordedRun, Run, RunWithinRun, run_fields
 from ._safely import never_raises, say_once
@@ -140,7 +140,8 @@ class Trace(Telling):
     @never_raises(lambda: Opening(lambda: Within(None)))
     def within(self, parent: AnyParent) -> Opening[Within]:
         """What happens in it belongs to what was started by hand, also in a thread of its own."""
-        return Opening(lambda: Within(parent))
+        place = parent._place if isinstance(parent, Parent) else None
+        return Opening(lambda: Within(place))
 
     # By hand: whoever starts it ends it, and names it as `parent` of what is within.
 

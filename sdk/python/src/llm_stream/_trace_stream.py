@@ -6,7 +6,7 @@ import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Callable, Generic, TypeVar, Union, cast
+from typing import Callable, Generic, TypeVar, Union, cast
 
 from ._chunk_formats import NOTHING, ChunkFacts
 from ._chunk_text import TextOf, facts_of, facts_of_text
@@ -16,7 +16,12 @@ from ._safely import described, never_raises, say_once
 
 Chunk = TypeVar("Chunk")
 Chunks = Union[Iterable[Chunk], AsyncIterable[Chunk]]
-StreamSource = Union[Chunks[Chunk], Awaitable[Chunks[Chunk]], Callable[[], Any]]
+StreamSource = Union[
+    Chunks[Chunk],
+    Awaitable[Chunks[Chunk]],
+    Callable[[], Chunks[Chunk]],
+    Callable[[], Awaitable[Chunks[Chunk]]],
+]
 
 
 class WatchedChunks:
@@ -61,6 +66,8 @@ class WatchedChunks:
                 "What is text in a chunk could not be read and is not recorded "
                 f"({described(error)}): check the text_of that was given to trace_stream.",
             )
+            # That none was found is not to be said as well.
+            self._has_tokens = True
             return NOTHING
 
     def ended(self) -> None:
