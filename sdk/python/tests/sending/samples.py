@@ -72,3 +72,26 @@ def put_call(
         outbox.put_tokens(Batch(call_id, first, texts))
     if has_end:
         outbox.put(call_end(call_id))
+
+
+class OpenStream:
+    call_id = "open"
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def seal(self) -> None: ...
+
+    def interrupt(self, reason: str) -> None:
+        error = {"code": "INTERRUPTED", "message": reason}
+        self._outbox.put(call_end(self.call_id, status="interrupted", error=error))
+
+
+class OpenRun:
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def interrupt(self) -> None:
+        self._outbox.put(
+            {"type": "run_end", "run_id": "run", "status": "failed", "timestamp_us": 1}
+        )

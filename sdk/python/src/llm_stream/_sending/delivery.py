@@ -84,8 +84,7 @@ class Delivery:
         self._pending.add(entry)
         if self._waiting_since is None:
             self._waiting_since = time.monotonic()
-        if self._pending.is_full(self._flight_size()) and not self._can_spool():
-            self._pending.drop_until_it_fits(self._flight_size())
+        self._drop_if_needed()
 
     def has_work(self) -> bool:
         return self._flight is not None or len(self._pending) > 0 or self._has_spooled()
@@ -234,8 +233,15 @@ class Delivery:
             except OSError as error:
                 self._pending.put_back(entries)
                 self._outage.cannot_spool(self._spool.folder, error)
+                self._drop_if_needed()
                 return
         self._waiting_since = None
+
+    def _drop_if_needed(self) -> None:
+        """A disk may be slower than what comes: so much more is kept until it is written."""
+        more = self._pending.most_bytes if self._can_spool() else 0
+        if self._pending.is_full(self._flight_size() - more):
+            self._pending.drop_until_it_fits(self._flight_size())
 
     def _lines_of(self, entries: list[Entry]) -> list[bytes]:
         lines: list[bytes] = []

@@ -165,7 +165,8 @@ class Worker:
                 stream.seal()
 
     def _collect(self) -> None:
-        while self._incoming:
+        # What comes meanwhile has its turn later: else one that never stops would let nothing be sent.
+        for _ in range(len(self._incoming)):
             item = self._incoming.popleft()
             if isinstance(item, Flush):
                 item.number = self._delivery.last_number
