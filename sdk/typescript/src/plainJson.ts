@@ -12,6 +12,8 @@ export const bytesOfBodies = 2.5 * 1024 * 1024;
 const mostLevels = 50;
 /** Numbers, commas, quotes, … */
 const bytesOfAnyValue = 24;
+/** So few that they need not be counted exactly. */
+const fewBytes = 150;
 
 export const plainJson = (value: unknown, mostBytes = usualBytes): unknown =>
   new Copier(mostBytes).copy(value, mostLevels);
@@ -96,20 +98,26 @@ class Copier {
   }
 
   private fields(entries: Iterable<readonly [unknown, unknown]>, levels: number): unknown {
-    const copies = new Map<string, unknown>();
+    const copies: Record<string, unknown> = {};
     for (const [name, value] of entries) {
       if (this.bytesLeft <= 0) {
-        copies.set('…', '[the rest is left out]');
+        copies['…'] = '[the rest is left out]';
         break;
       }
       const copy = this.copy(value, levels);
-      if (copy !== undefined) copies.set(this.text(String(name)), copy);
+      if (copy !== undefined) setField(copies, this.text(String(name)), copy);
     }
-    return Object.fromEntries(copies);
+    return copies;
+  }
+
+  private bytesOf(text: string): number {
+    // In JSON a character has at most six.
+    if (text.length * 6 <= fewBytes) return text.length;
+    return text.length < this.bytesLeft ? bytesInJson(text) : Infinity;
   }
 
   private text(text: string): string {
-    const bytes = text.length < this.bytesLeft ? bytesInJson(text) : Infinity;
+    const bytes = this.bytesOf(text);
     if (bytes <= this.bytesLeft) {
       this.bytesLeft -= bytes;
       return text;
@@ -130,6 +138,12 @@ const hasOwnJson = (value: object): value is { toJSON(): unknown } =>
 function* errorFields(error: Error): Generator<readonly [string, unknown]> {
   for (const name of ['name', 'message', 'stack', 'cause']) yield [name, fieldOf(error, name)];
   yield* ownFields(error);
+}
+
+/** Also `__proto__` is a name like others. */
+function setField(fields: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') fields[name] = value;
+  else Object.defineProperty(fields, name, { value, enumerable: true });
 }
 
 /** One after the other: a getter that throws costs its own value only. */

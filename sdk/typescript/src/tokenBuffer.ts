@@ -1,11 +1,11 @@
 /** Tokens of one call that wait to be handed over. Adding one only appends. */
 import type { TokenBatch } from './sending/outbox.js';
+import { roughSize } from './sending/roughSize.js';
 import { wholeUs } from './clock.js';
-import { bytesInJson } from './plainJson.js';
 import type { TokenKind, WireToken } from './wire.js';
 
 const mostTokens = 1_000;
-/** Of a batch of several tokens: a line of the capture may have 4 MiB, and a character up to 6 bytes. */
+/** Of a batch of several tokens. */
 const mostCharacters = 512 * 1_024;
 /** What a token costs beside its text. */
 const tokenBytes = 64;
@@ -39,7 +39,7 @@ export class TokenBuffer {
     kind: TokenKind | undefined,
     metadata: Token['metadata'],
   ): void {
-    const characters = text.length + (metadata ? bytesInJson(metadata) : 0);
+    const characters = text.length + (metadata ? roughSize(metadata) : 0);
     if (this.characters + characters > mostCharacters) this.seal();
     this.indexes.push(index);
     this.texts.push(text);

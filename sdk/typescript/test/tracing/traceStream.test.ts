@@ -10,7 +10,7 @@ class Source implements AsyncIterable<string> {
 
   constructor(
     private readonly texts: readonly string[],
-    private readonly failure?: unknown,
+    private readonly failure?: Error,
   ) {}
 
   [Symbol.asyncIterator](): AsyncIterator<string, string, unknown> {
