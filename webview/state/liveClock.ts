@@ -4,7 +4,7 @@
  */
 import type { RunDetail } from '../../src/model/trace.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
-import { growsByItself, isOpen } from './openSteps.js';
+import { goesOn, growsByItself } from './openSteps.js';
 import type { PageStore } from './pageStore.js';
 import { waitingUs } from './waiting.js';
 
@@ -62,7 +62,7 @@ export class LiveClock {
 
   private now(): Microseconds | null {
     const { run } = this;
-    if (!run?.steps.some(isOpen)) return null;
+    if (!run?.steps.some((step) => goesOn(step, run))) return null;
     const nowUs =
       this.offsetUs === null
         ? this.clock.epochMs() * 1_000 - run.run.startedAtUs
@@ -76,13 +76,18 @@ export class LiveClock {
     return this.run?.steps.some((step) => waitingUs(step, nowUs) !== null) ?? false;
   }
 
+  private grows(): boolean {
+    const { run } = this;
+    return run?.steps.some((step) => growsByItself(step, run)) ?? false;
+  }
+
   private tick(): void {
     if (this.isTicking) return;
     this.isTicking = true;
     this.clock.after(this.isCalm() ? calmTickMs : tickMs, () => {
       this.isTicking = false;
       const nowUs = this.now();
-      const isSeen = nowUs === null || this.waits(nowUs) || this.run?.steps.some(growsByItself);
+      const isSeen = nowUs === null || this.waits(nowUs) || this.grows();
       if (isSeen) this.store.update({ nowUs });
       if (nowUs !== null) this.tick();
     });

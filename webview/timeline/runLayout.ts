@@ -4,7 +4,7 @@ import type { Call, Step } from '../../src/model/trace.js';
 import type { Microseconds } from '../../src/model/units.js';
 import { waitingWords } from '../state/waiting.js';
 import type { TimeScale } from './axis.js';
-import { type RunRow, isLane } from './runRows.js';
+import { type RunRow, cutOffWords, isLane } from './runRows.js';
 
 export const rowHeight = 24;
 export const axisHeight = 22;
@@ -69,7 +69,7 @@ export function rowMarks(row: RunRow, rows: readonly RunRow[], scale: TimeScale)
   if (step.call) return callMarks(row, step.call, scale);
   const left = scale(step.startUs);
   const right = scale(row.untilUs ?? step.startUs + (step.durationUs ?? 0));
-  const ending = row.untilUs === null ? [] : [openEnding(step, right)];
+  const ending = row.untilUs === null ? [] : [openEnding(row, right)];
   if (isLane(step)) {
     return [{ kind: 'lane', left, right: Math.max(right, left + narrowestBlock) }, ...ending];
   }
@@ -112,10 +112,10 @@ function shapeOf(step: Step): Shape {
 }
 
 /** Of a step that goes on, or was cut off. */
-const openEnding = ({ status }: Step, right: number): Mark => ({
+const openEnding = ({ step, isCutOff }: RunRow, right: number): Mark => ({
   ...{ kind: 'ending', left: right + 4 },
-  ...(status === 'interrupted'
-    ? { label: '✕ interrupted', tone: 'warning' }
+  ...(isCutOff
+    ? { label: `✕ ${cutOffWords(step)}`, tone: 'warning' }
     : { label: '▍', tone: 'neutral' }),
 });
 

@@ -3,7 +3,7 @@ import { callLabel, formatDuration } from '../../src/model/formatting.js';
 import { readableText } from '../shell/visibleText.js';
 import type { RunDetail, Step, StepKey, StepType } from '../../src/model/trace.js';
 import type { Microseconds } from '../../src/model/units.js';
-import { knownEnds } from '../state/openSteps.js';
+import { isCutOff, knownEnds } from '../state/openSteps.js';
 import { waitingUs } from '../state/waiting.js';
 
 export interface RunRow {
@@ -17,6 +17,8 @@ export interface RunRow {
   readonly waitingUs: Microseconds | null;
   /** Of a step whose length is not known: until when it has gone on at least, µs since the run's start. */
   readonly untilUs: Microseconds | null;
+  /** Its end never came, and will not. */
+  readonly isCutOff: boolean;
   /** Name of a codicon. */
   readonly icon: string;
   /** The row of the agent that a hand-off went to. */
@@ -71,14 +73,20 @@ export function runRows(
         `${row.name} ${row.typeLabel} ${row.figures}`.toLowerCase().includes(wanted),
     );
   const agents = agentRows(rows);
-  const ends = knownEnds(run.steps, nowUs);
+  const ends = knownEnds(run, nowUs);
   return rows.map((row) => ({
     ...row,
+    ...(isCutOff(row.step, run) ? { figures: cutOffWords(row.step) } : {}),
+    isCutOff: isCutOff(row.step, run),
     untilUs: ends.get(row.step.key) ?? null,
     waitingUs: waitingUs(row.step, nowUs),
     handsOffTo: targetOf(row.step, agents),
   }));
 }
+
+/** It was interrupted with the capture, or its run ended without it. */
+export const cutOffWords = ({ status }: Step): string =>
+  status === 'running' ? 'not ended' : 'interrupted';
 
 type Labelled = Pick<RunRow, 'step' | 'name' | 'typeLabel' | 'figures' | 'icon'>;
 

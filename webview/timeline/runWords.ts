@@ -58,11 +58,11 @@ function rateWords(step: Step, timeUs: number, rate: number | null): string[] {
   return average === null ? [] : [`${formatRate(average)} on average: single tokens are not kept`];
 }
 
-function when({ step: { startUs, durationUs, status, call }, untilUs }: RunRow): string {
+function when({ step: { startUs, durationUs, call }, untilUs, isCutOff }: RunRow): string {
   const start = `from ${formatDuration(startUs)} of the run`;
   if (untilUs !== null && !call) {
     const length = formatDuration(microseconds(untilUs - startUs));
-    return status === 'interrupted'
+    return isCutOff
       ? `${start}, ${length} or longer: nobody recorded its end`
       : `${start}, ${length} until now`;
   }

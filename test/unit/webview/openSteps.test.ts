@@ -82,6 +82,23 @@ describe('steps that have not ended', () => {
     assert.match(markText(lane, mark, 0, null), /or longer: nobody recorded its end$/);
   });
 
+  it('are cut off by the end of their run, as long as nobody says another', async () => {
+    const trace = await SentTrace.of(agentUnderWay().end(6_000, 'failed').until(6_000));
+    const rows = rowsOf(trace.source, 9_000);
+    assert.deepEqual(figures(rows).slice(0, 2), ['writer: not ended', 'search: not ended']);
+    assert.deepEqual(marksOf(rows, 'writer'), [
+      { kind: 'lane', left: x(1_000), right: x(9_000) },
+      { kind: 'ending', left: x(9_000) + 4, label: '✕ not ended', tone: 'warning' },
+    ]);
+    for (const step_id of ['step-0', 'step-1']) {
+      trace.send([{ type: 'step_end', step_id, duration_us: 4_500_000 }]);
+    }
+    assert.deepEqual(figures(rowsOf(trace.source, 9_000)).slice(0, 2), [
+      'writer: agent',
+      'search: 4.50 s',
+    ]);
+  });
+
   it('are as long as they say when they have ended', async () => {
     const trace = await SentTrace.of(agentUnderWay().until(4_000));
     const id = { type: 'step_end', step_id: 'step-1', duration_us: 1_000_000 };
