@@ -22,9 +22,26 @@ def models(mock_server: MockServer) -> Models:
     return Models(mock_server)
 
 
+@pytest.fixture(scope="session")
+def shared_capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Capture]:
+    process = Capture(tmp_path_factory.mktemp("langchain"))
+    yield process
+    process.stop()
+
+
 @pytest.fixture
-def recorded(capture: Capture) -> Iterator[Recorded]:
-    """What the capture has of what is traced from here on."""
+def recorded(shared_capture: Capture) -> Iterator[Recorded]:
+    """What a capture has of what is traced from here on."""
+    yield from _recorded(shared_capture)
+
+
+@pytest.fixture
+def recorded_file(capture: Capture) -> Iterator[Recorded]:
+    """The same with a capture of its own, whose file can be asked."""
+    yield from _recorded(capture)
+
+
+def _recorded(capture: Capture) -> Iterator[Recorded]:
     trace.configure(endpoint=capture.url, token=capture.token, enabled=True)
     recorded = Recorded(capture)
     yield recorded

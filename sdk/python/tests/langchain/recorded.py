@@ -16,12 +16,13 @@ Step = dict[str, Any]
 class Recorded:
     def __init__(self, capture: Capture) -> None:
         self._capture = capture
+        self._earlier = {run["id"] for run in capture.runs()}
         self.has_ended = False
 
     def runs(self) -> list[dict[str, Any]]:
         """The newest first."""
         assert trace.flush(timeout=20)
-        return self._capture.runs()
+        return [run for run in self._capture.runs() if run["id"] not in self._earlier]
 
     def run(self) -> dict[str, Any]:
         runs = self.runs()

@@ -14,6 +14,7 @@ from models import Models, in_asyncio, true_tokens
 from recorded import Recorded
 
 from llm_stream import trace
+from llm_stream._langchain.recording import _open_runs
 from llm_stream.langchain import LlmStreamCallbackHandler, capture_langchain
 
 
@@ -79,19 +80,19 @@ def test_figures_alone_are_recorded_where_tokens_are_not_to_be(
 ) -> None:
     trace.configure(store_tokens=False)
     try:
-        models.chat("openai", streaming=True).invoke(
-            "Hello", config={"callbacks": [LlmStreamCallbackHandler()]}
-        )
+        model = models.chat("openai", streaming=True)
+        model.invoke("Hello", config={"callbacks": [LlmStreamCallbackHandler()]})
+        call = recorded.call()
     finally:
         trace.configure(store_tokens=True)
-    call = recorded.call()
     assert recorded.tokens(call) == []
     assert call["llm_call"]["token_count"] == 24
     assert call["llm_call"]["p50_token_latency_ms"] > 0
 
 
+@pytest.mark.usefixtures("recorded")
 def test_nonsense_of_an_integration_does_not_reach_the_agent(
-    recorded: Recorded, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Hostile:
         def __getattr__(self, name: str) -> Any:
@@ -122,15 +123,14 @@ def test_nonsense_of_an_integration_does_not_reach_the_agent(
     assert len(caplog.records) < 40
 
 
-def test_runs_that_never_end_do_not_fill_the_memory(recorded: Recorded) -> None:
-    from llm_stream._langchain import recording
-
+@pytest.mark.usefixtures("recorded")
+def test_runs_that_never_end_do_not_fill_the_memory() -> None:
     handler = LlmStreamCallbackHandler()
     with trace.run("endless"):
         for _ in range(10_100):
             handler.on_chain_start({}, {}, run_id=uuid4(), name="chain")
-    assert len(recording._open_runs._runs) <= 10_000
-    recording._open_runs._runs.clear()
+    assert len(_open_runs._runs) <= 10_000
+    _open_runs._runs.clear()
 
 
 def test_without_langchain_the_import_says_what_to_install() -> None:

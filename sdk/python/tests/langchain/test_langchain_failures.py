@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import weakref
 from typing import Any
 
 import pytest
@@ -42,10 +43,10 @@ def test_an_error_of_the_provider_is_that_of_the_call(
 def test_what_came_before_a_stream_failed_is_kept(
     provider: str, models: Models, recorded: Recorded
 ) -> None:
-    came = []
+    came: list[str] = []
+    stream = models.chat(provider, "error-event").stream("Hello", config=watched())
     with pytest.raises(Exception, match=r"."):
-        for chunk in models.chat(provider, "error-event").stream("Hello", config=watched()):
-            came.append(chunk.text)
+        came.extend(chunk.text for chunk in stream)
     call = recorded.call()
     assert call["llm_call"]["status"] == "failed"
     tokens = recorded.tokens(call)
@@ -150,3 +151,20 @@ def test_a_call_that_fails_does_not_end_those_beside_it(models: Models, recorded
     in_asyncio(both())
     states = {call["name"]: call["llm_call"]["status"] for call in recorded.calls()}
     assert states == {"failing": "failed", "mock/slow": "completed"}
+
+
+def test_a_task_that_goes_on_keeps_nothing_of_its_calls(models: Models, recorded: Recorded) -> None:
+    async def call_and_forget() -> None:
+        handler = LlmStreamCallbackHandler()
+        model = models.chat("openai")
+        await model.ainvoke("Hello", config={"callbacks": [handler]})
+        handlers.append(weakref.ref(handler))
+
+    async def go_on() -> None:
+        await call_and_forget()
+        gc.collect()
+        assert handlers[0]() is None
+
+    handlers: list[weakref.ref[Any]] = []
+    in_asyncio(go_on())
+    assert recorded.call()["llm_call"]["status"] == "completed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ from llm_stream.langchain import LlmStreamCallbackHandler
 
 PROVIDERS = ["openai", "openai-responses", "anthropic", "ollama"]
 
-#: Written by the mock to read by the handler, for each token; a loaded machine is slow now and then.
-_LATEST_MS = 150.0
+#: From the mock's write to the handler; on a loaded machine some take longer.
+_USUAL_DELAY_MS = 100.0
 
 
 def watched() -> dict[str, Any]:
@@ -66,10 +67,11 @@ def test_tokens_are_recorded_when_they_come(
     tokens = recorded.timed_tokens(recorded.call())
     times = [token["timestamp_ms"] for token in tokens]
     true_times = [token["writtenUs"] / 1_000 for token in truth["tokens"]]
-    # The clocks differ by what only the earliest arrival can tell.
+    # Their clocks begin at different times: by how much, the earliest arrival tells.
     delays = [time - true_time for time, true_time in zip(times, true_times)]
-    assert max(delays) - min(delays) < _LATEST_MS
-    assert max(token["delta_ms"] for token in tokens[1:]) == pytest.approx(400, abs=_LATEST_MS)
+    assert median(delays) - min(delays) < _USUAL_DELAY_MS
+    stalls = [token["delta_ms"] for token in tokens[3::4]]
+    assert median(stalls) > 400 - _USUAL_DELAY_MS
 
 
 @pytest.mark.parametrize(
@@ -127,18 +129,18 @@ def test_the_end_says_what_the_provider_counted_and_why_it_ended(
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_an_answer_that_is_not_streamed_is_recorded_whole(
-    provider: str, models: Models, recorded: Recorded
+    provider: str, models: Models, recorded_file: Recorded
 ) -> None:
     answer = models.chat(provider, **_whole(provider)).invoke("Hello", config=watched())
-    call = recorded.call()
+    call = recorded_file.call()
     figures = call["llm_call"]
     assert figures["status"] == "completed"
     assert figures["total_tokens"] > 0
     if provider != "ollama":
         # LangChain streams Ollama always.
         assert figures["streaming"] is False
-        assert recorded.tokens(call) == []
-        assert _text(recorded.response()) == _text(answer.content)
+        assert recorded_file.tokens(call) == []
+        assert _text(recorded_file.response()) == _text(answer.content)
 
 
 def _whole(provider: str) -> dict[str, Any]:
@@ -154,11 +156,11 @@ def _text(content: Any) -> str:
 
 
 def test_tool_calls_of_an_answer_that_is_not_streamed_are_in_the_response(
-    models: Models, recorded: Recorded
+    models: Models, recorded_file: Recorded
 ) -> None:
     models.chat("openai", "two-tools").bind_tools(TOOLS).invoke("Hello", config=watched())
-    assert recorded.call()["llm_call"]["finish_reason"] == "tool_calls"
-    calls = recorded.response()["tool_calls"]
+    assert recorded_file.call()["llm_call"]["finish_reason"] == "tool_calls"
+    calls = recorded_file.response()["tool_calls"]
     assert [call["name"] for call in calls] == ["get_weather", "get_time"]
 
 
@@ -175,21 +177,21 @@ def test_an_invoked_model_that_streams_is_recorded_as_it_streams(
 @pytest.mark.parametrize("provider", ["openai", "ollama"])
 @WAYS
 def test_completion_models_are_recorded_as_chat_models_are(
-    provider: str, read: Callable[[Any], None], models: Models, recorded: Recorded
+    provider: str, read: Callable[[Any], None], models: Models, recorded_file: Recorded
 ) -> None:
     read(models.completion(provider))
     (truth,) = models.truths()
-    call = recorded.call()
-    assert recorded.tokens(call) == true_tokens(truth)
+    call = recorded_file.call()
+    assert recorded_file.tokens(call) == true_tokens(truth)
     assert call["llm_call"]["finish_reason"] == "stop"
-    assert recorded.prompt() == "Tell me something."
+    assert recorded_file.prompt() == "Tell me something."
 
 
-def test_what_was_asked_is_recorded_without_keys(models: Models, recorded: Recorded) -> None:
+def test_what_was_asked_is_recorded_without_keys(models: Models, recorded_file: Recorded) -> None:
     model = models.chat("openai", temperature=0.5).bind_tools(TOOLS)
     for _ in model.stream([("system", "Be brief."), ("human", "Hello")], config=watched()):
         pass
-    request = recorded.request()
+    request = recorded_file.request()
     assert request["messages"] == [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Hello"},

@@ -18,6 +18,7 @@ def end_run(
     outcome: Mapping[str, Any] | None = None,
 ) -> None:
     """``given``: its input, where it was not known at the start. ``outcome``: of a model's call."""
+    run.stop_watching()
     _context.leave(run.scope)
     if run.stream is not None:
         if error is not None:

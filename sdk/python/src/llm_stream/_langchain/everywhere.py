@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from langchain_core.tracers.context import register_configure_hook
 
+from .._trace import trace
 from .handler import LlmStreamCallbackHandler
 
 
@@ -65,7 +66,7 @@ class _Switch:
             self._users -= 1
 
     def get(self) -> LlmStreamCallbackHandler | None:
-        return self._handler if self._users > 0 else None
+        return self._handler if self._users > 0 and trace.is_recording else None
 
 
 _switch = _Switch()

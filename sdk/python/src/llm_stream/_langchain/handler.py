@@ -10,7 +10,6 @@ from langchain_core.callbacks import BaseCallbackHandler
 from .._safely import never_raises
 from .beginning import Beginning, chain_type, name_of
 from .recording import Recording
-from .values import readable
 
 
 class LlmStreamCallbackHandler(BaseCallbackHandler):
@@ -33,7 +32,7 @@ class LlmStreamCallbackHandler(BaseCallbackHandler):
 
     @never_raises()
     def on_chat_model_start(self, serialized: Any, messages: Any, **told: Any) -> None:
-        asked = {"messages": readable(messages[0]) if messages else None}
+        asked = {"messages": messages[0] if messages else None}
         self._begin_call(serialized, asked, told)
 
     @never_raises()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Union
+from typing import Callable, Union
 from uuid import UUID
 
 from .._context import Scope
@@ -35,6 +35,8 @@ class OpenRun:
         self.has_tokens = False
         self.token_source: str | None = None
         """Which callback told of its tokens first: of some models two of them tell the same."""
+        self.stop_watching: Callable[[], object] = lambda: None
+        """Of the task in which a call was begun."""
 
 
 class OpenRuns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -58,19 +59,19 @@ class Recording:
         invocation: Any,
         asked: Mapping[str, Any],
     ) -> None:
-        request = request_of(serialized, beginning.metadata, invocation)
-        run = self._begin(beginning, otherwise=request["model"] or "LLM call")
+        """``asked``: the prompt or the messages."""
+        run = self._begin(beginning)
         if run is None:
             return
         run.stream = trace.start_llm_stream(
             name=beginning.name,
             metadata=beginning.facts,
             parent=run.parent,
-            **request,
-            **asked,
+            **request_of(serialized, beginning.metadata, invocation),
+            **{name: readable(value) for name, value in asked.items()},
         )
         run.parent = run.stream
-        self._watch_task(beginning.run_id)
+        self._watch_task(run, beginning.run_id)
 
     def chunk(self, run_id: UUID, token: Any, chunk: Any) -> None:
         run = self._streaming(run_id, "chunk")
@@ -118,9 +119,9 @@ class Recording:
                 end_run(inner, error=error)
         end_run(run, error=error)
 
-    def _begin(self, beginning: Beginning, otherwise: str = "LangChain") -> OpenRun | None:
+    def _begin(self, beginning: Beginning) -> OpenRun | None:
         """None: it is not recorded, or by another handler."""
-        if not switched_on("LLM_STREAM_LANGCHAIN"):
+        if not trace.is_recording or not switched_on("LLM_STREAM_LANGCHAIN"):
             return None
         run = _open_runs.add(beginning.run_id, beginning.parent_id, self._owner)
         if run is None:
@@ -129,7 +130,7 @@ class Recording:
         if oldest is not None:
             end_run(oldest)
         if run.parent is None and not _is_within_run():
-            name = beginning.name or otherwise
+            name = beginning.name or beginning.metadata.get("ls_model_name") or "LLM call"
             run.parent = run.own_run = trace.start_run(name, **beginning.conversation)
         return run
 
@@ -140,14 +141,16 @@ class Recording:
         run.token_source = source
         return run
 
-    def _watch_task(self, run_id: UUID) -> None:
+    def _watch_task(self, run: OpenRun, run_id: UUID) -> None:
         """LangChain does not tell when the task of a call is cancelled while nothing has come yet."""
         try:
             task = asyncio.current_task()
         except RuntimeError:
             return
         if task is not None:
-            task.add_done_callback(lambda done: self._task_ended(run_id, done))
+            ended = partial(self._task_ended, run_id)
+            task.add_done_callback(ended)
+            run.stop_watching = partial(task.remove_done_callback, ended)
 
     def _task_ended(self, run_id: UUID, task: asyncio.Task[Any]) -> None:
         run = _open_runs.get(run_id, self._owner)
