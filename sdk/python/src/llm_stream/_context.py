@@ -52,8 +52,10 @@ def leave(scope: Scope | None) -> None:
     if scope is None:
         return
     scope.is_open = False
+    # What is not needed any more is let go: a task may start the next one within itself, for ever.
+    scope.outer = _nearest_open(scope.outer)
     if _scope.get() is scope:
-        _scope.set(_nearest_open(scope.outer))
+        _scope.set(scope.outer)
 
 
 def opened(place: Place) -> Scope:
@@ -82,6 +84,11 @@ def current_place() -> Place | None:
 
 def enter_stream(stream: OpenedStream) -> None:
     _stream.set(stream)
+
+
+def leave_stream(stream: OpenedStream) -> None:
+    if _stream.get() is stream:
+        _stream.set(stream.started_within)
 
 
 def current_stream() -> OpenedStream | None:

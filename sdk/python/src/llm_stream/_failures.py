@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from typing import Any, NamedTuple
 
 from ._safely import short, text_of
 from ._wire import LONGEST_WORD
 
 _LONGEST_MESSAGE = 10_000
+_MOST_PLACES = 30
 
 _STATUS_OF_CODE = {
     "CLIENT_ABORT": "aborted",
@@ -45,7 +47,18 @@ def shown_error(error: object) -> Any:
     """As the data of a step hold it."""
     if not isinstance(error, BaseException):
         return short(error, _LONGEST_MESSAGE)
-    return {"name": type(error).__name__, "message": short(message_of(error), _LONGEST_MESSAGE)}
+    shown = {"name": type(error).__name__, "message": short(message_of(error), _LONGEST_MESSAGE)}
+    stack = _stack_of(error)
+    return {**shown, "stack": stack} if stack else shown
+
+
+def _stack_of(error: BaseException) -> str:
+    """Where it came through, without the lines of the source: they would be read from the disk."""
+    places = [
+        f'File "{frame.f_code.co_filename}", line {line}, in {frame.f_code.co_name}'
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    return "\n".join(places[-_MOST_PLACES:])
 
 
 def message_of(error: object) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ._calls import CallEnd, CallStart, put_call_end, put_call_start
 from ._clock import now_ns
-from ._context import OpenedStream
+from ._context import OpenedStream, leave_stream
 from ._events import fields_of
 from ._failures import Failure, failure_of
 from ._llm_stream import LlmStream
@@ -147,6 +147,7 @@ class RecordedStream(LlmStream):
             self._sampled,
         )
         outbox.close_stream(self)
+        leave_stream(self)
 
     def _is_first_to_end(self) -> bool:
         if self._generation != process.generation:

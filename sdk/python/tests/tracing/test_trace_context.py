@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from recording_outbox import RecordingOutbox
 
-from llm_stream import Trace
+from llm_stream import Trace, _context
 
 
 def test_concurrent_tasks_keep_their_runs_apart(outbox: RecordingOutbox) -> None:
@@ -129,6 +129,34 @@ def test_a_task_that_outlives_its_run_starts_runs_of_its_own(outbox: RecordingOu
 
     asyncio.run(main())
     assert [start["name"] for start in outbox.of_type("run_start")] == ["first", "second"]
+
+
+def test_tasks_that_start_the_next_one_for_ever_keep_nothing_of_those_before(
+    outbox: RecordingOutbox,
+) -> None:
+    trace = outbox.trace()
+
+    async def work(left: int, has_begun: asyncio.Event) -> int:
+        with trace.stage("stage"):
+            has_begun.set()
+            if left == 0:
+                await asyncio.sleep(0)
+                return scopes_that_are_kept()
+            next_has_begun = asyncio.Event()
+            task = asyncio.create_task(work(left - 1, next_has_begun))
+            await next_has_begun.wait()
+        return await task
+
+    assert asyncio.run(work(100, asyncio.Event())) <= 3
+
+
+def scopes_that_are_kept() -> int:
+    kept = 0
+    scope = _context._scope.get()
+    while scope is not None:
+        kept += 1
+        scope = scope.outer
+    return kept
 
 
 def stages(trace: Trace, name: str) -> Iterator[None]:

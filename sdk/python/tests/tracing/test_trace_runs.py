@@ -39,10 +39,9 @@ def test_an_exception_fails_the_run_and_passes_through_unchanged(outbox: Recordi
 
     assert caught.value is error
     assert outbox.end_of("trip")["status"] == "failed"
-    assert outbox.named("ValueError")["data"]["error"] == {
-        "name": "ValueError",
-        "message": "no such city",
-    }
+    shown = outbox.named("ValueError")["data"]["error"]
+    assert (shown["name"], shown["message"]) == ("ValueError", "no such city")
+    assert "test_trace_runs.py" in shown["stack"]
 
 
 def test_an_error_that_a_step_shows_is_not_shown_again_by_its_run(outbox: RecordingOutbox) -> None:
