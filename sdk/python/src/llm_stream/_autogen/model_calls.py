@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from autogen_core.models import CreateResult
@@ -11,7 +10,7 @@ from autogen_core.models import CreateResult
 from .. import trace
 from .._chunk_text import facts_of
 from .._safely import never_raises
-from .observing import Observation
+from .observing import NOWHERE, Observation
 from .texts import (
     call_parameters,
     function_calls,
@@ -93,9 +92,8 @@ class RawChunks:
     def __init__(self, call: ModelCall) -> None:
         self._call = call
 
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        yield
+    def entered(self) -> AbstractContextManager[None]:
+        return NOWHERE
 
     def item(self, item: Any) -> None:
         self._call.raw_chunk(item)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any, Callable, Optional, Protocol
 
@@ -25,6 +25,9 @@ class Observation(Protocol):
         """Called at the end in any case."""
         ...
 
+
+#: Where nothing is to be entered.
+NOWHERE: AbstractContextManager[None] = nullcontext()
 
 #: Called with the object and the arguments of the method; never raises. None: it is not to be recorded.
 Begin = Callable[..., Optional[Observation]]
@@ -95,9 +98,8 @@ async def _close(source: AsyncIterator[Any], observation: Observation) -> None:
 
 
 class _Nothing:
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        yield
+    def entered(self) -> AbstractContextManager[None]:
+        return NOWHERE
 
     def item(self, item: Any) -> None: ...
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any, Union
 
@@ -26,26 +25,36 @@ class Work:
         self.is_open = True
         self._handler = _handler()
         # One for all times that it is entered: what it has started in the background goes on while it is left.
-        self._scope = None if anchor._place is None else opened(anchor._place)
+        self.scope = None if anchor._place is None else opened(anchor._place)
 
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        outer_work = _innermost.get()
-        outer_scope = switch_to(self._scope)
-        _innermost.set(self)
-        try:
-            yield
-        finally:
-            _innermost.set(outer_work)
-            switch_to(outer_scope)
+    def entered(self) -> AbstractContextManager[None]:
+        return _Entered(self)
 
     def close(self) -> None:
         self.is_open = False
-        if self._scope is not None:
-            self._scope.is_open = False
+        if self.scope is not None:
+            self.scope.is_open = False
 
     def is_in_handler(self, handler: AgentId) -> bool:
         return self._handler == handler
+
+
+class _Entered(AbstractContextManager[None]):
+    """Once for every token: a generator would cost more."""
+
+    __slots__ = ("_outer_scope", "_outer_work", "_work")
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def __enter__(self) -> None:
+        self._outer_work = _innermost.get()
+        self._outer_scope = switch_to(self._work.scope)
+        _innermost.set(self._work)
+
+    def __exit__(self, *_: object) -> None:
+        _innermost.set(self._outer_work)
+        switch_to(self._outer_scope)
 
 
 _innermost: ContextVar[Work | None] = ContextVar("llm_stream_autogen_work", default=None)
