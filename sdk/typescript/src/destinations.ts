@@ -12,6 +12,8 @@ export class Destinations {
   private made: { readonly destination: Destination; readonly implicitRun: ImplicitRun } | null =
     null;
 
+  private readonly outboxes = new Set<Outbox>();
+
   constructor(private readonly outboxFor: (settings: TraceSettings) => Outbox = createOutbox) {}
 
   /** What is open goes on to where it was started. @throws TypeError */
@@ -30,8 +32,10 @@ export class Destinations {
     return destination.outbox.enabled ? destination : null;
   }
 
-  get outbox(): Outbox {
-    return this.making().destination.outbox;
+  /** All of it, also what was put before another `configure`. */
+  async flush(timeoutMs?: number): Promise<boolean> {
+    const flushed = await Promise.all([...this.outboxes].map((outbox) => outbox.flush(timeoutMs)));
+    return flushed.every(Boolean);
   }
 
   /** Where something belongs; null when nothing is recorded. */
@@ -52,6 +56,7 @@ export class Destinations {
     if (this.made) return this.made;
     const settings = settingsOf(this.options);
     const destination = { settings, outbox: this.outboxFor(settings) };
+    this.outboxes.add(destination.outbox);
     this.made = { destination, implicitRun: new ImplicitRun(destination) };
     return this.made;
   }

@@ -72,8 +72,7 @@ export function createTrace(destinations: Destinations): Trace {
     get isInRun() {
       return currentPlace() !== undefined;
     },
-    flush: (timeoutMs) =>
-      safely(Promise.resolve(false), () => destinations.outbox.flush(timeoutMs)),
+    flush: (timeoutMs) => safely(Promise.resolve(false), () => destinations.flush(timeoutMs)),
   };
 }
 
