@@ -165,7 +165,10 @@ export interface Trace {
     source: StreamSource<Chunk>,
     request?: TraceStreamRequest<Chunk>,
   ): AsyncIterable<Chunk>;
-  /** To the stream that was started last in this context and is open. */
+  /**
+   * To the stream that was started last in this context and is open. Of functions that run at once, each adds to
+   * its own; what is started within a run, a stage or a tool is not seen outside of it.
+   */
   addLlmToken(text: string, options?: TokenOptions): void;
   llm(call: LlmCall): void;
 

@@ -5,6 +5,7 @@ import type { RunClock } from './clock.js';
 import type { ShownErrors } from './errors.js';
 import type { Outbox } from './sending/outbox.js';
 import type { TraceSettings } from './settings.js';
+import { surroundings } from './surroundings.js';
 
 /** Where records go. */
 export interface Destination {
@@ -44,7 +45,17 @@ interface Context {
 const contexts = new AsyncLocalStorage<Context>();
 const placesOfParents = new WeakMap<object, Place>();
 
-export const currentPlace = (): Place | undefined => contexts.getStore()?.place;
+/** What was open around when something was started that may be a parent. */
+const placesAround = new WeakMap<Place, Place | undefined>();
+
+const ownPlace = (): Place | undefined => contexts.getStore()?.place;
+
+/** What a framework has opened is nearer, unless the agent has opened something within it since. */
+export function currentPlace(): Place | undefined {
+  const place = ownPlace();
+  const ofFramework = placeOf(surroundings());
+  return ofFramework && placesAround.get(ofFramework) === place ? ofFramework : place;
+}
 
 /** Streams that are started within are not seen outside of it. */
 export const runWithin = <T>(place: Place | undefined, work: () => T): T =>
@@ -53,6 +64,7 @@ export const runWithin = <T>(place: Place | undefined, work: () => T): T =>
 /** Makes what was started usable as a parent. */
 export function setPlace(parent: Parent, place: Place): void {
   placesOfParents.set(parent, place);
+  placesAround.set(place, ownPlace());
 }
 
 export const placeOf = (parent: unknown): Place | undefined =>
@@ -60,7 +72,7 @@ export const placeOf = (parent: unknown): Place | undefined =>
 
 /** Each of two functions that run at once goes on with the stream that it has started itself. */
 export function enterStream(stream: Stream): void {
-  contexts.enterWith({ place: currentPlace(), opened: { stream, before: newestOpen() } });
+  contexts.enterWith({ place: ownPlace(), opened: { stream, before: newestOpen() } });
 }
 
 /** The stream that was started last in this context and is open. */

@@ -134,7 +134,7 @@ export function settingsOf(
     tokenSampleRate: valueOf('tokenSampleRate') ?? 1,
     defaultRunName: valueOf('defaultRunName') ?? programName(),
     whenAway: valueOf('whenAway') ?? 'drop',
-    spoolFolder: valueOf('spoolFolder') ?? join(tmpdir(), 'llm-stream-spool'),
+    spoolFolder: valueOf('spoolFolder') ?? defaultSpoolFolder(),
     bufferMegabytes: valueOf('bufferMegabytes') ?? 32,
     exitTimeoutSeconds: valueOf('exitTimeoutSeconds') ?? 2,
     handleSignals: valueOf('handleSignals') ?? true,
@@ -164,6 +164,12 @@ const shown = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number'
     ? JSON.stringify(value).slice(0, 100)
     : `of type ${typeof value}`;
+
+/** One a user, the same in every SDK: what waits there may be confidential, and is for whoever comes next. */
+function defaultSpoolFolder(): string {
+  const user = process.getuid?.();
+  return join(tmpdir(), user === undefined ? 'llm-stream-spool' : `llm-stream-spool-${user}`);
+}
 
 function programName(): string {
   const script = process.argv[1];

@@ -50,7 +50,7 @@ export function createTrace(destinations: Destinations): Trace {
     startLlmStream: starting.stream,
     within: (parent, given) => {
       const work = functionOf<typeof given>(given, 'within');
-      const place = placeOf(parent);
+      const place = safely(null, () => placeOf(parent) ?? destinations.placeFor(parent));
       return place ? runWithin(place, work) : work();
     },
     traceStream: (source, request) => tracedStream(starting, source, request),
