@@ -111,16 +111,12 @@ def test_open_streams_are_sealed_while_nothing_else_happens() -> None:
         answers(503, b"{}", Retry_After="0"),
         answers(429),
         answers(502, b"<html>Bad gateway</html>"),
-        answers(200, b"<html>Log in to the network</html>"),
         closes,
         talks_nonsense,
     ],
-    ids=["500", "503", "429", "502", "portal", "closes", "nonsense"],
+    ids=["500", "503", "429", "502", "closes", "nonsense"],
 )
-def test_the_same_is_sent_again_until_it_is_accepted(
-    trouble: Behaviour, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("llm_stream._sending.retry._REFUSED_SECONDS", 0.5)
+def test_the_same_is_sent_again_until_it_is_accepted(trouble: Behaviour) -> None:
     with recording_server(trouble) as server:
         outbox = outbox_to(server.url)
         put_call(outbox, "call", 10)
@@ -203,6 +199,19 @@ def test_a_wrong_token_is_said_once_and_not_hammered(caplog: pytest.LogCaptureFi
         assert len(server.requests) == 1
     said = [record for record in caplog.records if "LLM_STREAM_TOKEN" in record.getMessage()]
     assert len(said) == 1
+
+
+def test_something_else_that_answers_is_said_once_and_asked_again_later(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llm_stream._sending.retry._REFUSED_SECONDS", 0.5)
+    with recording_server(answers(200, b"<html>Log in to the network</html>")) as server:
+        outbox = outbox_to(server.url)
+        outbox.put(step("one"))
+        eventually(lambda: len(server.requests) >= 2)
+        server.behaviour = accepts
+        eventually(lambda: server.ids() == ["one"])
+    assert caplog.text.count("what answers is no capture") == 1
 
 
 def test_lines_that_are_rejected_are_said_once(caplog: pytest.LogCaptureFixture) -> None:

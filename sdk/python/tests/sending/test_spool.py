@@ -38,7 +38,7 @@ def test_more_than_the_buffer_holds_is_kept_and_sent_in_order(tmp_path: Path) ->
         f"http://127.0.0.1:{port}",
         when_away="spool",
         spool_folder=str(tmp_path),
-        buffer_megabytes=1.0,
+        buffer_megabytes=5.0,
     )
     for number in range(40):
         put_call(outbox, f"call-{number}", 2_000)

@@ -78,8 +78,11 @@ class Endpoint:
             connection.request("POST", self._path(), body, self._headers())
             response = connection.getresponse()
             content = response.read(_LARGEST_ANSWER_BYTES)
-            if not response.isclosed():
+            is_whole = not response.length
+            if not response.isclosed() or not is_whole:
                 self.close()
+            if not is_whole and len(content) < _LARGEST_ANSWER_BYTES:
+                return Answer(Outcome.AWAY, "its answer was cut off")
             return _meaning(response, content)
         except (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected):
             self.close()
