@@ -2,6 +2,7 @@
  * What waits to be sent, in order, within a bound of memory: when there is more, the oldest streams go, each as a
  * whole, then the oldest steps. A stream with a hole would look as if the model had stalled.
  */
+import { AgedSet } from './agedSet.js';
 import type { TokenBatch } from './outbox.js';
 import {
   type QueuedCall,
@@ -38,8 +39,8 @@ export class Queue {
   private goneItems = 0;
   private readonly calls = new Map<string, QueuedCall>();
   /** Those of which something can be left out, oldest first. */
-  private readonly droppableCalls = new Set<QueuedCall>();
-  private readonly steps = new Set<QueuedItem>();
+  private readonly droppableCalls = new AgedSet<QueuedCall>();
+  private readonly steps = new AgedSet<QueuedItem>();
   private readonly droppedSteps = new Set<string>();
 
   /** @param heldBytes what is held elsewhere and counts as well. */
@@ -169,19 +170,15 @@ export class Queue {
   private makeRoom(): void {
     while (this.bytes + this.heldBytes() > this.mostBytes && !this.isEmpty) {
       this.drops++;
-      const [call] = this.droppableCalls;
-      if (call) {
-        this.dropCall(call);
-        continue;
-      }
-      const [step] = this.steps;
-      if (step) this.dropStep(step);
+      const call = this.droppableCalls.takeOldest();
+      const step = call ? null : this.steps.takeOldest();
+      if (call) this.dropCall(call);
+      else if (step) this.dropStep(step);
       else if (this.take() !== null) this.losses.events++;
     }
   }
 
   private dropCall(call: QueuedCall): void {
-    this.droppableCalls.delete(call);
     call.isDropped = true;
     this.losses.streams++;
     for (const item of call.droppable) {
@@ -204,7 +201,6 @@ export class Queue {
       const [oldest] = this.droppedSteps;
       if (oldest && this.droppedSteps.size > mostDroppedSteps) this.droppedSteps.delete(oldest);
     }
-    this.steps.delete(item);
     this.losses.events++;
     this.drop(item);
   }

@@ -155,8 +155,8 @@ function isAlive(pid: number): boolean {
 
 /** Others may write into a folder that is shared, but not into our trace. */
 async function isOurs(path: string): Promise<boolean> {
-  const { uid, ...stat } = await lstat(path);
-  return stat.isFile() && (process.getuid === undefined || uid === process.getuid());
+  const found = await lstat(path);
+  return found.isFile() && (process.getuid === undefined || found.uid === process.getuid());
 }
 
 /** Numbers of processes are those of one machine, or of one container. */
