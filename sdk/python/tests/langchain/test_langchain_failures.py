@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import sys
 import weakref
 from typing import Any
 
@@ -135,6 +136,21 @@ def test_a_call_that_waited_for_too_long_is_aborted(models: Models, recorded: Re
 
     in_asyncio(wait())
     assert recorded.call()["llm_call"]["status"] == "aborted"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout came with Python 3.11.")
+def test_what_is_cancelled_within_a_chain_ends_with_it(models: Models, recorded: Recorded) -> None:
+    async def wait() -> None:
+        chain = RunnableLambda(lambda question: question) | models.chat(
+            "openai", "hang-before-head"
+        )
+        with pytest.raises(asyncio.TimeoutError):
+            async with asyncio.timeout(0.3):
+                await chain.ainvoke("Hello", config=watched())
+        # While the task goes on.
+        assert recorded.call()["llm_call"]["status"] == "aborted"
+
+    in_asyncio(wait())
 
 
 def test_a_call_that_fails_does_not_end_those_beside_it(models: Models, recorded: Recorded) -> None:

@@ -20,10 +20,8 @@ Parent = Union[Run, Step, LlmStream]
 class OpenRun:
     """What LangChain calls a run: a chain, a model call, a tool, a retriever."""
 
-    def __init__(self, owner: object, parent_id: UUID | None, parent: Parent | None) -> None:
+    def __init__(self, owner: object, parent: Parent | None) -> None:
         self.owner = owner
-        self.parent_id = parent_id
-        self.children: set[UUID] = set()
         self.parent = parent
         """Of what begins within it. None: whatever is open around that."""
         self.own_run: Run | None = None
@@ -42,7 +40,7 @@ class OpenRun:
 class OpenRuns:
     """Of all handlers: when LangChain tells several of a run, the first one records it.
 
-    Without a lock, which could be held when the process forks: each change is one step of a dict or a set.
+    Without a lock, which could be held when the process forks: each change is one step of a dict.
     """
 
     def __init__(self) -> None:
@@ -55,32 +53,16 @@ class OpenRuns:
     def add(self, run_id: UUID, parent_id: UUID | None, owner: object) -> OpenRun | None:
         """None: a handler has it already."""
         around = None if parent_id is None else self._runs.get(parent_id)
-        run = OpenRun(owner, parent_id, None if around is None else around.parent)
-        if self._runs.setdefault(run_id, run) is not run:
-            return None
-        if around is not None:
-            around.children.add(run_id)
-        return run
+        run = OpenRun(owner, None if around is None else around.parent)
+        return run if self._runs.setdefault(run_id, run) is run else None
 
     def take(self, run_id: UUID, owner: object) -> OpenRun | None:
-        return None if self.get(run_id, owner) is None else self._taken(run_id)
+        return None if self.get(run_id, owner) is None else self._runs.pop(run_id, None)
 
     def take_oldest(self) -> OpenRun | None:
         """When there are too many."""
-        return self._taken(next(iter(list(self._runs)))) if len(self._runs) > _MOST_OPEN else None
-
-    def take_within(self, run: OpenRun) -> list[OpenRun]:
-        """All that is open within it, the innermost first."""
-        found: list[OpenRun] = []
-        for child_id in list(run.children):
-            child = self._taken(child_id)
-            if child is not None:
-                found += [*self.take_within(child), child]
-        return found
-
-    def _taken(self, run_id: UUID) -> OpenRun | None:
-        run = self._runs.pop(run_id, None)
-        around = None if run is None or run.parent_id is None else self._runs.get(run.parent_id)
-        if around is not None:
-            around.children.discard(run_id)
-        return run
+        if len(self._runs) <= _MOST_OPEN:
+            return None
+        # A list, since other threads may change the dict meanwhile.
+        oldest, *_ = list(self._runs)
+        return self._runs.pop(oldest, None)

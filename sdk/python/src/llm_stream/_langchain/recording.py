@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from .. import _context
-from .._failures import ABORTS
 from .._settings import switched_on
 from .._trace import trace
 from .._wire import StepType
@@ -111,13 +110,8 @@ class Recording:
 
     def fail(self, run_id: UUID, error: BaseException) -> None:
         run = _open_runs.take(run_id, self._owner)
-        if run is None:
-            return
-        if isinstance(error, ABORTS):
-            # LangChain does not tell of what was cancelled with it.
-            for inner in _open_runs.take_within(run):
-                end_run(inner, error=error)
-        end_run(run, error=error)
+        if run is not None:
+            end_run(run, error=error)
 
     def _begin(self, beginning: Beginning) -> OpenRun | None:
         """None: it is not recorded, or by another handler."""
