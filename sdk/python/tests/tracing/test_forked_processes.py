@@ -43,8 +43,10 @@ def test_what_was_open_is_inert_in_the_child(outbox: RecordingOutbox) -> None:
 
         def work() -> None:
             before = len(outbox.events)
-            stream.add_token("child")
-            trace.add_llm_token("child")
+            for _ in range(1_500):
+                stream.add_token("child")
+                trace.add_llm_token("child")
+            assert len(stream._tokens) == 1  # type: ignore[attr-defined]
             open_stream.seal()
             stream.end()
             open_stream.interrupt("child")

@@ -174,7 +174,8 @@ def test_a_stream_is_over_at_its_end(outbox: RecordingOutbox) -> None:
     stream = trace.start_llm_stream("m")
     stream.add_token("a")
     stream.end()
-    stream.add_token("b")
+    for _ in range(1_500):
+        stream.add_token("b")
     stream.error("late")
     stream.end(finish_reason="late")
 
