@@ -1,14 +1,27 @@
 /** Records what LangChain does: the calls of its models token by token; chains, graphs, tools and retrievers as steps. */
 import { BaseCallbackHandler, type BaseCallbackHandlerInput } from '@langchain/core/callbacks/base';
+import { CallbackManager } from '@langchain/core/callbacks/manager';
+import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
 import { trace } from '../index.js';
-import { addPieces, beginCall, plainMessages } from './calls.js';
-import { type Fields, fieldsOf, firstCount } from './fields.js';
+import { setSurroundings } from '../surroundings.js';
+import { type CallBeginning, addPieces, beginCall, noteUsage, plainMessages } from './calls.js';
+import { type Fields, fieldsOf, firstCount, listOf } from './fields.js';
 import { type Ending, Recordings } from './recordings.js';
-import { type Told, isHidden } from './runKind.js';
+import { type Told, isHidden, toldOf } from './runKind.js';
 import { type BeginWithin, beginRun } from './runs.js';
 import { beginChain, beginRetriever, beginTool } from './steps.js';
 import { isLangChainOn } from './switch.js';
 import { safely } from '../warnings.js';
+
+/** The tool, node or chain whose work this is: what the agent records by itself within it belongs there. */
+const placeInLangChain = () =>
+  safely(undefined, () => {
+    const config = fieldsOf(AsyncLocalStorageProviderSingleton.getRunnableConfig());
+    const { callbacks } = config;
+    return callbacks instanceof CallbackManager
+      ? recordings.place(callbacks.getParentRunId())
+      : undefined;
+  });
 
 /** Of all handlers: where several of them hear of the same call, it is recorded once. */
 const recordings = new Recordings();
@@ -26,6 +39,7 @@ export class LlmStreamCallbackHandler extends BaseCallbackHandler {
     // Nothing here waits.
     this.awaitHandlers = true;
     this.raiseError = false;
+    setSurroundings(placeInLangChain);
   }
 
   /** A copy would know nothing more. */
@@ -43,15 +57,13 @@ export class LlmStreamCallbackHandler extends BaseCallbackHandler {
     metadata?: Fields,
     runName?: string,
   ): void {
-    const told = { id: runId, parentId: parentRunId, serialized, runName, tags, metadata };
-    begin(told, (parent) =>
-      beginCall(told, { messages: plainMessages(messages) }, extraParams, parent),
-    );
+    const told = toldOf({ id: runId, parentId: parentRunId, serialized, runName, tags, metadata });
+    beginModel(told, extraParams, () => ({ messages: plainMessages(messages) }));
   }
 
   override handleLLMStart(
     serialized: unknown,
-    prompts: string[],
+    prompts: unknown,
     runId: string,
     parentRunId?: string,
     extraParams?: Fields,
@@ -59,8 +71,8 @@ export class LlmStreamCallbackHandler extends BaseCallbackHandler {
     metadata?: Fields,
     runName?: string,
   ): void {
-    const told = { id: runId, parentId: parentRunId, serialized, runName, tags, metadata };
-    begin(told, (parent) => beginCall(told, { prompt: prompts.join('\n\n') }, extraParams, parent));
+    const told = toldOf({ id: runId, parentId: parentRunId, serialized, runName, tags, metadata });
+    beginModel(told, extraParams, () => ({ prompt: listOf(prompts).join('\n\n') }));
   }
 
   override handleLLMNewToken(
@@ -69,13 +81,15 @@ export class LlmStreamCallbackHandler extends BaseCallbackHandler {
     runId: string,
     _parentRunId?: string,
     _tags?: string[],
-    fields?: { readonly chunk?: unknown },
+    fields?: Fields,
   ): void {
     safely(undefined, () => {
       const call = recordings.call(runId);
       if (!call) return;
       const choice = firstCount(fieldsOf(indexes)['completion']) ?? 0;
-      addPieces(call, call.pieces.ofChunk(token, fields?.chunk, choice));
+      const { chunk } = fieldsOf(fields);
+      addPieces(call, call.pieces.ofChunk(token, chunk, choice));
+      noteUsage(call, chunk);
     });
   }
 
@@ -93,11 +107,11 @@ export class LlmStreamCallbackHandler extends BaseCallbackHandler {
     _tags?: string[],
     extraParams?: Fields,
   ): void {
-    end(runId, { output, isCached: extraParams?.['cached'] === true });
+    end(runId, () => ({ output, isCached: fieldsOf(extraParams)['cached'] === true }));
   }
 
   override handleLLMError(error: unknown, runId: string): void {
-    end(runId, { error: error ?? 'The call failed.' });
+    end(runId, () => ({ error: error ?? 'The call failed.' }));
   }
 
   // LangChain's types name the arguments in another order than it gives them.
@@ -111,7 +125,7 @@ export class LlmStreamCallbackHandler extends BaseCallbackHandler {
     _runType?: string,
     runName?: string,
   ): void {
-    const told = { id: runId, parentId: parentRunId, serialized, runName, tags, metadata };
+    const told = toldOf({ id: runId, parentId: parentRunId, serialized, runName, tags, metadata });
     begin(told, (parent) => beginChain(told, inputs, parent));
   }
 
@@ -120,13 +134,13 @@ export class LlmStreamCallbackHandler extends BaseCallbackHandler {
     runId: string,
     _parentRunId?: string,
     _tags?: string[],
-    more?: { readonly inputs?: unknown },
+    more?: Fields,
   ): void {
-    end(runId, { output, input: more?.inputs });
+    end(runId, () => ({ output, input: fieldsOf(more)['inputs'] }));
   }
 
   override handleChainError(error: unknown, runId: string): void {
-    end(runId, { error: error ?? 'The chain failed.' });
+    end(runId, () => ({ error: error ?? 'The chain failed.' }));
   }
 
   override handleToolStart(
@@ -139,16 +153,16 @@ export class LlmStreamCallbackHandler extends BaseCallbackHandler {
     runName?: string,
     toolCallId?: string,
   ): void {
-    const told = { id: runId, parentId: parentRunId, serialized, runName, tags, metadata };
+    const told = toldOf({ id: runId, parentId: parentRunId, serialized, runName, tags, metadata });
     begin(told, (parent) => beginTool(told, input, toolCallId, parent));
   }
 
   override handleToolEnd(output: unknown, runId: string): void {
-    end(runId, { output });
+    end(runId, () => ({ output }));
   }
 
   override handleToolError(error: unknown, runId: string): void {
-    end(runId, { error: error ?? 'The tool failed.' });
+    end(runId, () => ({ error: error ?? 'The tool failed.' }));
   }
 
   override handleRetrieverStart(
@@ -160,16 +174,16 @@ export class LlmStreamCallbackHandler extends BaseCallbackHandler {
     metadata?: Fields,
     runName?: string,
   ): void {
-    const told = { id: runId, parentId: parentRunId, serialized, runName, tags, metadata };
+    const told = toldOf({ id: runId, parentId: parentRunId, serialized, runName, tags, metadata });
     begin(told, (parent) => beginRetriever(told, query, parent));
   }
 
   override handleRetrieverEnd(documents: unknown, runId: string): void {
-    end(runId, { output: documents });
+    end(runId, () => ({ output: documents }));
   }
 
   override handleRetrieverError(error: unknown, runId: string): void {
-    end(runId, { error: error ?? 'The retriever failed.' });
+    end(runId, () => ({ error: error ?? 'The retriever failed.' }));
   }
 
   override handleCustomEvent(name: string, data: unknown, runId: string): void {
@@ -190,6 +204,14 @@ function begin(told: Told, beginWithin: BeginWithin): void {
   });
 }
 
-function end(runId: string, ending: Ending): void {
-  safely(undefined, () => recordings.end(runId, ending));
+/** @param askedOf what it is asked, made only where it is recorded */
+function beginModel(told: Told, extraParams: unknown, askedOf: () => CallBeginning['asked']): void {
+  begin(told, (parent) => {
+    const aborted = (ending: Ending): void => end(told.id, () => ending);
+    return beginCall({ told, extraParams, aborted, asked: askedOf() }, parent);
+  });
+}
+
+function end(runId: string, endingOf: () => Ending): void {
+  safely(undefined, () => recordings.end(runId, endingOf()));
 }

@@ -21,6 +21,8 @@ export interface Ending {
   readonly error?: unknown;
   /** The model was not asked: LangChain knew the answer. */
   readonly isCached?: boolean;
+  /** The agent itself has ended it. */
+  readonly isAbort?: boolean;
   /** Its root ended, and nobody had told of its own end. */
   readonly isAbandoned?: boolean;
 }
@@ -29,8 +31,13 @@ export interface Ending {
 export class CallRecording {
   readonly pieces = new Pieces();
   hasStreamed = false;
+  /** What the newest chunk with a count said. */
+  newestCompletionTokens: number | undefined;
 
-  constructor(readonly stream: LlmStream) {}
+  constructor(
+    readonly stream: LlmStream,
+    readonly provider: string | undefined,
+  ) {}
 }
 
 interface Entry {

@@ -17,10 +17,13 @@ export function endOf(output: unknown, hasStreamed: boolean): LlmEnd {
 
 function finishReasonOf(generation: Fields): string | undefined {
   const info = fieldsOf(generation['generationInfo']);
-  const metadata = fieldsOf(fieldsOf(generation['message'])['response_metadata']);
+  const message = fieldsOf(generation['message']);
+  const metadata = fieldsOf(message['response_metadata']);
   return firstText(
     ...[info['finish_reason'], info['finishReason'], metadata['finish_reason']],
     ...[metadata['finishReason'], metadata['stop_reason'], metadata['done_reason']],
+    // Of Anthropic's streams.
+    fieldsOf(message['additional_kwargs'])['stop_reason'],
     // OpenAI's Responses have none, but a status.
     fieldsOf(metadata['incomplete_details'])['reason'],
     metadata['status'],
@@ -56,16 +59,19 @@ function responseOf(generations: readonly Fields[]): unknown {
 }
 
 /** LangChain and its integrations say that a call was aborted in words of their own. */
-export function codeOfError(error: unknown): string | undefined {
-  const { name, message } = fieldsOf(error);
-  const isAbort = [name, message].some(
+export const isAbortError = (error: unknown): boolean =>
+  [fieldsOf(error)['name'], fieldsOf(error)['message']].some(
     (word) =>
       typeof word === 'string' &&
       /^(Model)?Abort(Error|ed)?$|^(This|The) operation was aborted|^Request was aborted/.test(
         word,
       ),
   );
-  return isAbort ? 'CLIENT_ABORT' : undefined;
+
+/** Undefined: as any error. @param isAbort by the agent, whose reason may be anything */
+export function codeOfError(error: unknown, isAbort = false): string | undefined {
+  if (fieldsOf(error)['name'] === 'TimeoutError') return 'TIMEOUT';
+  return isAbort || isAbortError(error) ? 'CLIENT_ABORT' : undefined;
 }
 
 export function httpStatusOf(error: unknown): number | undefined {

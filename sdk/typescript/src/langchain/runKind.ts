@@ -8,18 +8,28 @@ export interface Told {
   readonly parentId: string | undefined;
   readonly serialized: unknown;
   readonly runName: string | undefined;
-  readonly tags: readonly string[] | undefined;
-  readonly metadata: Fields | undefined;
+  readonly tags: readonly string[];
+  readonly metadata: Fields;
 }
 
+export const toldOf = ({
+  tags,
+  metadata,
+  ...told
+}: Record<'tags' | 'metadata', unknown> & Omit<Told, 'tags' | 'metadata'>): Told => ({
+  ...told,
+  tags: listOf(tags).filter((tag) => typeof tag === 'string'),
+  metadata: fieldsOf(metadata),
+});
+
 /** Of runs that are LangGraph's own plumbing. */
-export const isHidden = ({ tags }: Told): boolean => tags?.includes('langsmith:hidden') ?? false;
+export const isHidden = ({ tags }: Told): boolean => tags.includes('langsmith:hidden');
 
 /** As the agent named it, else after its model or class. */
 export function nameOf({ serialized, runName, metadata }: Told, otherwise = 'LangChain'): string {
   const { name, id } = fieldsOf(serialized);
   const ofClass = firstText(listOf(id).at(-1));
-  return firstText(runName, metadata?.['ls_model_name'], name, ofClass) ?? otherwise;
+  return firstText(runName, metadata['ls_model_name'], name, ofClass) ?? otherwise;
 }
 
 const agentClasses = new Set<unknown>([
@@ -37,12 +47,12 @@ export function chainKind(told: Told): { readonly type: StepType; readonly kind:
 
 /** What runs within a node has its metadata too, but neither its name nor its tag. */
 function isGraphNode({ runName, tags, metadata }: Told): boolean {
-  const isStep = tags?.some((tag) => tag.startsWith('graph:step:')) ?? false;
-  return isStep && metadata?.['langgraph_node'] === runName;
+  const isStep = tags.some((tag) => tag.startsWith('graph:step:'));
+  return isStep && metadata['langgraph_node'] === runName;
 }
 
 /** What the agent itself has noted of it, and the id by which it is found again in other tools. */
-export function factsOf({ id, tags = [], metadata = {} }: Told): Fields {
+export function factsOf({ id, tags, metadata }: Told): Fields {
   const ownTags = tags.filter((tag) => !/^(graph:step|seq:step|map:key|langsmith):/.test(tag));
   const own = Object.entries(metadata).filter(([name]) => !isFrameworks(name));
   return {

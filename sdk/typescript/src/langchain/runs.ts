@@ -26,7 +26,7 @@ export const hasFailed = ({ error }: Ending): boolean =>
 export const isControlFlow = (error: unknown): boolean => fieldsOf(error)['is_bubble_up'] === true;
 
 /** As LangGraph and LangSmith name them. */
-const idsIn = (metadata: Fields = {}) =>
+const idsIn = (metadata: Fields) =>
   given({
     sessionId: firstText(
       ...[metadata['session_id'], metadata['thread_id'], metadata['conversation_id']],

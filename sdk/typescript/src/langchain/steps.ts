@@ -3,6 +3,7 @@ import { type StepType, trace } from '../index.js';
 import { fieldsOf, given } from './fields.js';
 import { plainValue } from './plainValue.js';
 import type { Ending, Recording } from './recordings.js';
+import { isAbortError } from './results.js';
 import { type Told, chainKind, factsOf, isHidden, nameOf } from './runKind.js';
 import { hasFailed, isControlFlow } from './runs.js';
 
@@ -52,8 +53,10 @@ function beginStep(told: Told, { type, parent, input, kind, toolCallId }: Beginn
   };
 }
 
-const statusOf = ({ isAbandoned, error }: Ending): string | undefined =>
-  isAbandoned ? 'aborted' : isControlFlow(error) ? 'interrupted' : undefined;
+function statusOf({ isAbandoned, error }: Ending): string | undefined {
+  if (isControlFlow(error)) return 'interrupted';
+  return isAbandoned || isAbortError(error) ? 'aborted' : undefined;
+}
 
 /** Streaming chains say at first that they do not know theirs yet. */
 function plainInput(inputs: unknown): unknown {
