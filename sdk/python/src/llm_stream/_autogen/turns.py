@@ -22,7 +22,7 @@ class Turn(Work):
     """Of an agent or a team. Where nothing is open it opens a run."""
 
     def __init__(self, subject: Any, task: Any, data: Mapping[str, object], is_team: bool) -> None:
-        self._name = str(subject.name)
+        self._name = _name_of(subject)
         self._around = surrounding_work()
         asked = task_text(task)
         self._outer: Anchor | None = parent()
@@ -66,8 +66,7 @@ class Turn(Work):
 
     def listeners(self, speaker: str) -> str:
         """Who hears what a participant says."""
-        names = [str(each.name) for each in getattr(self.subject, "_participants", ())]
-        return ", ".join(name for name in names if name != speaker)
+        return ", ".join(name for name in _participants_of(self.subject) if name != speaker)
 
     def _end(self, error: BaseException | None) -> None:
         self.close()
@@ -106,8 +105,8 @@ class Turn(Work):
 def begin_team(team: Any, *, task: Any = None, **_: Any) -> Observation | None:
     if _is_turn_of(team):
         return None
-    names = [str(each.name) for each in getattr(team, "_participants", ())]
-    return Turn(team, task, {"team": type(team).__name__, "participants": names}, is_team=True)
+    data = {"team": type(team).__name__, "participants": _participants_of(team)}
+    return Turn(team, task, data, is_team=True)
 
 
 def begin_agent_run(agent: Any, *, task: Any = None, **_: Any) -> Observation | None:
@@ -125,3 +124,12 @@ def _is_turn_of(subject: object) -> bool:
     """`run` of an agent calls its `on_messages`, and so on."""
     around = surrounding_work()
     return around is not None and around.subject is subject
+
+
+def _participants_of(team: object) -> list[str]:
+    return [_name_of(participant) for participant in getattr(team, "_participants", ())]
+
+
+def _name_of(subject: object) -> str:
+    """Teams have names since AutoGen 0.7."""
+    return str(getattr(subject, "name", type(subject).__name__))
