@@ -2,7 +2,7 @@
 
 export interface Figure {
   readonly name: string;
-  readonly unit: 'ms' | 'MB' | 'rows';
+  readonly unit: 'ns' | 'ms' | 'MB' | 'rows' | '%';
   readonly samples: readonly number[];
   /** Which of the samples counts. */
   readonly by: 'median' | 'p95' | 'max';
@@ -18,7 +18,7 @@ export function printFigures(figures: readonly Figure[]): void {
   for (const figure of figures) {
     const { name, unit, samples, goal, limit } = figure;
     const shown = (value: number | undefined): string =>
-      value === undefined ? '' : value.toFixed(unit === 'rows' ? 0 : 2);
+      value === undefined ? '' : value.toFixed(unit === 'rows' || unit === 'ns' ? 0 : 2);
     const values = [percentile(samples, 50), percentile(samples, 95), Math.max(...samples)];
     console.log(line([`${name} (${unit})`, ...[...values, goal, limit].map(shown)]));
   }

@@ -10,6 +10,7 @@ import { benchLog } from './log.js';
 import { benchPage } from './page.js';
 import { benchProxy } from './proxy.js';
 import { benchRecorder } from './recorder.js';
+import { benchSdk } from './sdk.js';
 import { benchStore } from './store.js';
 import { benchTimes } from './times.js';
 
@@ -19,6 +20,7 @@ const figures: Figure[] = [
   ...(await benchStore()),
   ...(await benchLog()),
   ...(await benchRecorder()),
+  ...(await benchSdk()),
 ];
 if (!isFast) figures.push(...(await benchHost(3)), ...(await benchPage()));
 if (!isFast) figures.push(...(await benchProxy()), ...(await benchTimes()), ...(await benchLoad()));
