@@ -1,11 +1,10 @@
 /** Records what LangChain does: the calls of its models token by token; chains, graphs, tools and retrievers as steps. */
 import { BaseCallbackHandler, type BaseCallbackHandlerInput } from '@langchain/core/callbacks/base';
-import { CallbackManager } from '@langchain/core/callbacks/manager';
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
 import { trace } from '../index.js';
 import { setSurroundings } from '../surroundings.js';
 import { type CallBeginning, addPieces, beginCall, noteUsage, plainMessages } from './calls.js';
-import { type Fields, fieldsOf, firstCount, listOf } from './fields.js';
+import { type Fields, fieldsOf, firstCount, firstText, listOf } from './fields.js';
 import { type Ending, Recordings } from './recordings.js';
 import { type Told, isHidden, toldOf } from './runKind.js';
 import { type BeginWithin, beginRun } from './runs.js';
@@ -16,12 +15,16 @@ import { safely } from '../warnings.js';
 /** The tool, node or chain whose work this is: what the agent records by itself within it belongs there. */
 const placeInLangChain = () =>
   safely(undefined, () => {
-    const config = fieldsOf(AsyncLocalStorageProviderSingleton.getRunnableConfig());
-    const { callbacks } = config;
-    return callbacks instanceof CallbackManager
-      ? recordings.place(callbacks.getParentRunId())
-      : undefined;
+    const { callbacks } = fieldsOf(AsyncLocalStorageProviderSingleton.getRunnableConfig());
+    return recordings.place(parentRunIdOf(callbacks));
   });
+
+/** Not by its class: LangChain may be there twice, as an ES module and as CommonJS. */
+function parentRunIdOf(callbacks: unknown): string | undefined {
+  const { getParentRunId } = fieldsOf(callbacks);
+  if (typeof getParentRunId !== 'function') return undefined;
+  return firstText(Reflect.apply(getParentRunId, callbacks, []));
+}
 
 /** Of all handlers: where several of them hear of the same call, it is recorded once. */
 const recordings = new Recordings();

@@ -11,15 +11,10 @@ import { RunnableLambda } from '@langchain/core/runnables';
 import { mockUpstreams } from '../../../../test/clients/harness/captureProcess.js';
 import { LlmStreamCallbackHandler, captureLangChain } from '../../src/langchain.js';
 import { LangChainSuite } from './harness/langChainSuite.js';
-import { chatModels, completionModels, openaiChat } from './harness/models.js';
+import { chatModels, completionModels, openaiChat, readToEnd } from './harness/models.js';
 import { callsOf } from './harness/recordedRuns.js';
 
 const question = 'What is the weather like?';
-
-async function readToEnd(stream: AsyncIterable<unknown>): Promise<void> {
-  const iterator = stream[Symbol.asyncIterator]();
-  while (!(await iterator.next()).done);
-}
 
 describe('the LangChain handler, among others', function () {
   this.timeout(30_000);

@@ -4,7 +4,13 @@ import { OpenAIEmbeddings } from '@langchain/openai';
 import { type Truth, trueText } from '../../../../test/mock/truth.js';
 import { LlmStreamCallbackHandler } from '../../src/langchain.js';
 import { type Recorded, LangChainSuite } from './harness/langChainSuite.js';
-import { chatModels, completionModels, openaiChat, weatherTool } from './harness/models.js';
+import {
+  chatModels,
+  completionModels,
+  openaiChat,
+  readToEnd,
+  weatherTool,
+} from './harness/models.js';
 import { type RecordedCall, callsOf } from './harness/recordedRuns.js';
 
 const question = 'What is the weather like?';
@@ -27,11 +33,6 @@ describe('the LangChain handler, of models', function () {
   const suite = new LangChainSuite();
   const callbacks = [new LlmStreamCallbackHandler()];
   const asked = (scenario: string) => ({ url: suite.mock.url, scenario });
-
-  async function readToEnd(stream: AsyncIterable<unknown>): Promise<void> {
-    // eslint-disable-next-line
-    for await (const _ of stream);
-  }
 
   for (const [name, model] of Object.entries(chatModels)) {
     describe(name, () => {

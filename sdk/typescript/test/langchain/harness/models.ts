@@ -66,3 +66,8 @@ export const weatherTool = {
     },
   },
 };
+
+export async function readToEnd(stream: AsyncIterable<unknown>): Promise<void> {
+  const iterator = stream[Symbol.asyncIterator]();
+  while (!(await iterator.next()).done);
+}
