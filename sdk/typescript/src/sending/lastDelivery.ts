@@ -46,13 +46,14 @@ function wordsToRun(code: string): string[] | null {
 }
 
 function environment(): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { ...process.env, LLM_STREAM_ENABLED: 'false' };
-  if (process.versions['electron'] !== undefined) environment['ELECTRON_RUN_AS_NODE'] = '1';
-  // They are for the agent: what it preloads and records about itself.
-  delete environment['NODE_OPTIONS'];
-  delete environment['NODE_V8_COVERAGE'];
-  return environment;
+  const passedOn = Object.entries(process.env).filter(([name]) => !isForAgent(name));
+  const electron = process.versions['electron'] === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' };
+  return { ...Object.fromEntries(passedOn), ...electron, LLM_STREAM_ENABLED: 'false' };
 }
+
+/** What it preloads and records about itself, and its way to the internet. */
+const isForAgent = (name: string): boolean =>
+  /^NODE_(OPTIONS|V8_COVERAGE|USE_ENV_PROXY)$|_PROXY$/i.test(name);
 
 /** Runs in Node, Bun and Deno. Ends with 0 when each request was answered with 200. */
 const script = `

@@ -1,9 +1,10 @@
 /** The package as it is published, in the runtimes that it promises, with the real capture. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { run } from '../../../../scripts/children.js';
 import { repository } from '../../../../scripts/dependencies.mjs';
@@ -37,7 +38,7 @@ for (const runtime of runtimes) {
     });
     afterEach(() => capture.dispose());
 
-    function start(how: string): ChildProcess {
+    function start(how: string): ChildProcessByStdio<null, Readable, Readable> {
       return spawn(program, [...runtime.words, agent, how], {
         env: {
           ...process.env,
@@ -58,7 +59,7 @@ for (const runtime of runtimes) {
 
     it('records a run, and ends as usual', async () => {
       const child = start('normal');
-      const errors = text(child.stderr!);
+      const errors = text(child.stderr);
       const [code] = (await once(child, 'exit')) as [number];
       assert.deepEqual([code, await errors], [0, '']);
       assert.deepEqual(await recorded(), ['agent completed 2000', 'agent.mjs completed 0']);
@@ -66,7 +67,7 @@ for (const runtime of runtimes) {
 
     it('records what process.exit cuts off', async () => {
       const child = start('exit');
-      const errors = text(child.stderr!);
+      const errors = text(child.stderr);
       const [code] = (await once(child, 'exit')) as [number];
       assert.deepEqual([code, await errors], [3, '']);
       assert.deepEqual(await recorded(), [
@@ -78,7 +79,7 @@ for (const runtime of runtimes) {
 
     it('records what SIGTERM cuts off', async () => {
       const child = start('signal');
-      await once(child.stdout!, 'data');
+      await once(child.stdout, 'data');
       child.kill('SIGTERM');
       const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
       assert.deepEqual([code, signal], [null, 'SIGTERM']);
@@ -91,7 +92,7 @@ for (const runtime of runtimes) {
       await capture.stop();
       const begin = performance.now();
       const child = start('normal');
-      const errors = text(child.stderr!);
+      const errors = text(child.stderr);
       const [code] = (await once(child, 'exit')) as [number];
       assert.equal(code, 0);
       assert.match(await errors, /ended before everything was with the capture/);

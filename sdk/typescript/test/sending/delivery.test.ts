@@ -1,5 +1,8 @@
 /** What becomes of events when the capture answers in all the ways in which something can answer. */
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import http from 'node:http';
 import { eventually } from '../../../../test/clients/harness/eventually.js';
 import { createOutbox } from '../../src/sending/createOutbox.js';
 import { Endpoint } from '../../src/sending/endpoint.js';
@@ -261,5 +264,70 @@ describe('delivery', () => {
       assert.equal(await outbox.flush(), true);
     }
     assert.deepEqual(sentences, []);
+  });
+
+  it('says what an outage cost, once, when it is over', async () => {
+    const port = await freePort();
+    const outbox = createOutbox(settingsFor(`http://127.0.0.1:${port}`, { bufferMegabytes: 1 }));
+    for (let call = 0; call < 30; call++) putCall(outbox, `call-${call}`, 1_000);
+    assert.equal(await outbox.flush(100), false);
+    const capture = await start({ port });
+    assert.equal(await outbox.flush(), true);
+    await eventually(
+      () => sentences.length,
+      (count) => count > 0,
+    );
+    assert.equal(sentences.length, 1);
+    const [, streams] =
+      /so (\d+) streams with (\d+) tokens and 0 other/.exec(sentences[0] ?? '') ?? [];
+    assert.equal(Number(streams), 30 - capture.eventsOf('llm_call_end').length);
+    assert.deepEqual(capture.textsOf('call-29'), textsUpTo(1_000));
+  });
+
+  it('uses nothing that an agent replaces, nor its way to the internet', async () => {
+    const replaced = [
+      [globalThis, 'fetch'],
+      [globalThis, 'setTimeout'],
+      [globalThis, 'setImmediate'],
+      [http, 'request'],
+    ] as const;
+    const capture = await start();
+    const restore = replaced.map(([owner, name]) => {
+      const descriptor = Object.getOwnPropertyDescriptor(owner, name) ?? {};
+      Object.defineProperty(owner, name, {
+        ...{ configurable: true, writable: true },
+        value: () => assert.fail(`${name} was used`),
+      });
+      return () => Object.defineProperty(owner, name, descriptor);
+    });
+    process.env['HTTP_PROXY'] = 'http://127.0.0.1:9';
+    try {
+      const outbox = createOutbox(settingsFor(capture.url));
+      putCall(outbox, 'call', 2_000);
+      assert.equal(await outbox.flush(), true);
+    } finally {
+      for (const each of restore) each();
+      delete process.env['HTTP_PROXY'];
+    }
+  });
+
+  it('sends outside of the context of the agent', async () => {
+    const capture = await start();
+    const outbox = createOutbox(settingsFor(capture.url));
+    const context = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const see = (): void => void seen.push(context.getStore());
+    subscribe('http.client.request.start', see);
+    await context.run('of the agent', async () => {
+      outbox.put(runStart('run'));
+      await eventually(
+        () => capture.events.length,
+        (count) => count === 1,
+      );
+      outbox.put(runEnd('run'));
+      assert.equal(await outbox.flush(), true);
+    });
+    unsubscribe('http.client.request.start', see);
+    assert.deepEqual(seen, [undefined, undefined]);
   });
 });
