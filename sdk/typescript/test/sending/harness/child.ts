@@ -35,8 +35,15 @@ export class Child {
   readonly ended: Promise<Ended>;
   readonly process: ChildProcess;
 
-  constructor(agent: string, words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    this.process = spawn(process.execPath, [bundleOf(agent), ...words], {
+  /** @param launcher what starts the runtime. */
+  constructor(
+    agent: string,
+    words: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    launcher: readonly string[] = [],
+  ) {
+    const [command = '', ...others] = [...launcher, process.execPath, bundleOf(agent), ...words];
+    this.process = spawn(command, others, {
       ...{ cwd: repository, env: { ...process.env, ...environment } },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
