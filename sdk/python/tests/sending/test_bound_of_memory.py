@@ -47,7 +47,9 @@ def test_the_oldest_streams_go_as_a_whole(caplog: pytest.LogCaptureFixture) -> N
         ]
         dropped = 40 - len(kept)
         assert len(said) == 1
-        assert said[0].startswith(f"{dropped} streams, {dropped * 1_000:,} tokens were dropped")
+        assert said[0].startswith(
+            f"LLM Stream: {dropped} streams, {dropped * 1_000:,} tokens were dropped"
+        )
 
 
 def test_the_end_of_a_stream_that_was_sent_in_part_says_how_many_tokens_were_dropped() -> None:

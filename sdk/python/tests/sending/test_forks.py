@@ -137,3 +137,26 @@ if child: os.waitpid(child, 0)
     assert len(found) == 2
     assert sum('"child"' in text for text in found) == 1
     assert sum('"parent"' in text and '"parent again"' in text for text in found) == 1
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_what_is_recorded_while_a_worker_imports_the_agent_is_sent(
+    method: str, tmp_path: Path
+) -> None:
+    if method != "spawn" and sys.platform == "win32":
+        pytest.skip("Windows knows spawn only")
+    text = f"""
+outbox.put(step("imported by " + __name__))
+
+def work():
+    outbox.put(step("worked"))
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context({method!r})
+    process = context.Process(target=work)
+    process.start()
+    process.join()
+"""
+    with recording_server() as server:
+        run_agent(server.url, text, tmp_path)
+        assert set(server.ids()) == {"imported by __main__", "imported by __mp_main__", "worked"}

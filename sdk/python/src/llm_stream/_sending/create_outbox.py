@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .disabled_outbox import DisabledOutbox
-from .live_outbox import LiveOutbox
 from .outbox import Outbox
 from .settings import SendingSettings
 
@@ -12,4 +11,7 @@ def create_outbox(settings: SendingSettings) -> Outbox:
     """Starts nothing before the first event."""
     if not settings.enabled or not settings.endpoint:
         return DisabledOutbox()
+    # Takes its time to load, which whoever records nothing does not have to wait for.
+    from .live_outbox import LiveOutbox
+
     return LiveOutbox(settings)

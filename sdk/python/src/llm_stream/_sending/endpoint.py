@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import json
 import socket
-import ssl
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -87,18 +86,9 @@ class Endpoint:
         except (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected):
             self.close()
             return None
-        except ssl.SSLCertVerificationError as error:
-            self.close()
-            return Answer(
-                Outcome.REFUSED, f"its certificate is not trusted ({error.verify_message})"
-            )
         except Exception as error:
             self.close()
-            return Answer(
-                Outcome.AWAY,
-                _reason(error),
-                nobody_listens=isinstance(error, ConnectionRefusedError),
-            )
+            return _failure(error)
 
     def _connect(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.url)
@@ -163,9 +153,13 @@ def _retry_after(response: http.client.HTTPResponse) -> float:
     return min(seconds, _LONGEST_RETRY_AFTER_SECONDS) if seconds > 0 else 0.0
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, (TimeoutError, socket.timeout)):
-        return f"it did not answer within {_TIMEOUT_SECONDS:g} s"
+def _failure(error: Exception) -> Answer:
     if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there"
-    return f"{type(error).__name__}: {error}"[:300]
+        return Answer(Outcome.AWAY, "nothing listens there", nobody_listens=True)
+    if isinstance(error, (TimeoutError, socket.timeout)):
+        return Answer(Outcome.AWAY, f"it did not answer within {_TIMEOUT_SECONDS:g} s")
+    # Of ssl.SSLCertVerificationError; not every Python has the module.
+    not_trusted = getattr(error, "verify_message", None)
+    if not_trusted is not None:
+        return Answer(Outcome.REFUSED, f"its certificate is not trusted ({not_trusted})")
+    return Answer(Outcome.AWAY, f"{type(error).__name__}: {error}"[:300])

@@ -17,4 +17,4 @@ class Notices:
             self.say(text)
 
     def say(self, text: str) -> None:
-        _logger.warning("%s", text)
+        _logger.warning("LLM Stream: %s", text)

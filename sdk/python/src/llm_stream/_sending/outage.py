@@ -13,6 +13,7 @@ class Outage:
         self._megabytes = f"{buffer_megabytes:g} MB"
         self._notices = notices
         self._reason = ""
+        self._nobody_listens = False
         self.is_on = False
         self.is_disk_broken = False
         """For the rest of this outage nothing is spooled."""
@@ -20,6 +21,7 @@ class Outage:
     def failed(self, answer: Answer) -> None:
         self.is_on = True
         self._reason = answer.detail
+        self._nobody_listens = answer.nobody_listens
         if answer.outcome is Outcome.REFUSED:
             self._notices.say_once(
                 f"refused:{answer.detail}",
@@ -55,10 +57,15 @@ class Outage:
         self._say_dropped(drops)
         reason = f" ({self._reason})" if self._reason and self.is_on else ""
         if lost:
+            advice = (
+                "Start it, or unset LLM_STREAM_ENDPOINT"
+                if self.is_on and self._nobody_listens
+                else "LLM_STREAM_EXIT_TIMEOUT_SECONDS waits longer"
+            )
             self._notices.say(
                 f"{lost:,} event{'' if lost == 1 else 's'} could not be sent before the process ended: "
                 f"{self._capture} did not take them in time{reason}. "
-                "LLM_STREAM_WHEN_AWAY=spool keeps them in a file, LLM_STREAM_EXIT_TIMEOUT_SECONDS waits longer."
+                f"{advice}; LLM_STREAM_WHEN_AWAY=spool keeps them in a file."
             )
         elif spool_folder is not None:
             self._notices.say(

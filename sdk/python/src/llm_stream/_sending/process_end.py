@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from types import FrameType
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Watched(Protocol):
@@ -22,19 +22,22 @@ _watched: set[Watched] = set()
 """Kept: what waits in one that is not used any more is sent as well."""
 
 _THE_END = "The process ended before the call."
-_children: set[int] = set()
+_finalizer: Any = None
+"""Of a child of multiprocessing, which is this process."""
+_process = 0
 
 
 def watch(outbox: Watched, handle_signals: bool) -> bool:
-    """False: call it again, since from this thread not all can be watched."""
+    """False: call it again, since not all can be watched from here and now."""
     _watched.add(outbox)
-    _watch_child_of_multiprocessing()
-    if not handle_signals:
-        return True
-    if threading.current_thread() is not threading.main_thread():
-        return False
-    _handle_signals()
-    return True
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    # Only known once it begins to work, after it has imported the agent.
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        _watch_end_of_child()
+    is_main_thread = threading.current_thread() is threading.main_thread()
+    if handle_signals and is_main_thread:
+        _handle_signals()
+    return multiprocessing is None and (is_main_thread or not handle_signals)
 
 
 def _end(reason: str = _THE_END) -> None:
@@ -44,15 +47,14 @@ def _end(reason: str = _THE_END) -> None:
             outbox.process_ends(reason)
 
 
-def _watch_child_of_multiprocessing() -> None:
-    """They end without what is registered with ``atexit``."""
-    process = sys.modules.get("multiprocessing.process")
-    if process is None or process.parent_process() is None or os.getpid() in _children:
-        return
+def _watch_end_of_child() -> None:
+    """It ends without what is registered with ``atexit``, and forgets what was registered before it began to work."""
     from multiprocessing.util import Finalize
 
-    _children.add(os.getpid())
-    Finalize(None, _end, exitpriority=0)
+    global _finalizer, _process
+    if _finalizer is None or _process != os.getpid() or not _finalizer.still_active():
+        _process = os.getpid()
+        _finalizer = Finalize(None, _end, exitpriority=0)
 
 
 def _handle_signals() -> None:

@@ -50,6 +50,7 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._is_idle = False
+        self._has_overflowed = False
         self._seal_at = 0.0
         self._flushes: list[Flush] = []
         self._notices = Notices()
@@ -66,6 +67,7 @@ class Worker:
 
     def put(self, item: Item, tokens: int) -> None:
         if len(self._incoming) > _MOST_UNCOLLECTED:
+            self._has_overflowed = True
             return
         self._incoming.append(item)
         is_much = tokens >= _MANY_TOKENS or len(self._incoming) % _MANY_UNCOLLECTED == 0
@@ -165,6 +167,10 @@ class Worker:
                 stream.seal()
 
     def _collect(self) -> None:
+        if self._has_overflowed:
+            self._notices.say_once(
+                "overflow", "Events were left out: they came faster than they could be looked at."
+            )
         # What comes meanwhile has its turn later: else one that never stops would let nothing be sent.
         for _ in range(len(self._incoming)):
             item = self._incoming.popleft()
