@@ -1,4 +1,4 @@
-/** `npm run test:python`: formats, types and tests of the Python SDK, and LiteLLM behind the capture. */
+/** `npm run test:python`: format, types and tests of the Python SDK, and LiteLLM behind the capture; `npm run bench:python`. */
 import { join } from 'node:path';
 import { buildAll } from '../build.js';
 import { exitCode } from '../children.js';
@@ -57,4 +57,11 @@ export async function testPython(names: readonly string[]): Promise<number> {
   }
   console.log(failed.length > 0 ? `\nFailed: ${failed.join(', ')}` : '\nPython: all passed');
   return failed.length > 0 ? 1 : 0;
+}
+
+/** What recording costs, beside another package in the same run; the exit code of the process. */
+export async function benchPython(words: readonly string[]): Promise<number> {
+  await buildAll();
+  const { python } = await pythonEnvironment('bench', 'sdk/python/requirements-bench.txt');
+  return exitCode(python, [join(sdk, 'bench', 'main.py'), ...words], { cwd: repository });
 }
