@@ -1,4 +1,5 @@
 import * as context from '@langchain/core/context';
+import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
 import { warnOnce } from '../warnings.js';
 import { LlmStreamCallbackHandler } from './handler.js';
 
@@ -15,16 +16,31 @@ export function captureLangChain(): () => void {
   switchHandler(true);
   try {
     if (context.getContextVariable(variable) === undefined) {
-      context.registerConfigureHook({ contextVar: variable });
-      context.setContextVariable(variable, handler);
+      tryOut();
+      addHook();
     }
-  } catch (error) {
+  } catch {
     warnOnce(
       'langchain hook',
-      `captureLangChain needs a newer @langchain/core, and records nothing: give callbacks: [new LlmStreamCallbackHandler()] instead. (${String(error)})`,
+      'captureLangChain needs @langchain/core 0.3.42 or newer, and records nothing: update it, or give callbacks: [new LlmStreamCallbackHandler()].',
     );
   }
   return () => switchHandler(false);
+}
+
+function addHook(): void {
+  context.registerConfigureHook({ contextVar: variable });
+  context.setContextVariable(variable, handler);
+}
+
+/** In a context of its own: in older versions the agent's streams would fail after it. */
+function tryOut(): void {
+  const provider = AsyncLocalStorageProviderSingleton;
+  // A new one: with the store that it has already, Node would not begin a context.
+  provider.getInstance().run({}, () => {
+    addHook();
+    provider.runWithConfig({}, () => undefined, true);
+  });
 }
 
 /** What began before the end keeps its context for ever: it is the handler that no longer listens. */
