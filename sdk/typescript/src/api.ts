@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** What an agent calls. Nothing of it throws, waits or does I/O, but `configure`, `flush` and the given work itself. */
 import type { CallStatus, StepType, TokenKind } from './wire.js';
 

@@ -71,7 +71,8 @@ describe('the package', function () {
     await consumer.write('module.mts', imports + work);
     await consumer.write('common.cts', imports + work);
     await consumer.write('wrong.mts', `${imports}trace.startLlmStream().addToken(5);`);
-    const errors = await consumer.compile('module.mts', 'common.cts', 'wrong.mts');
+    assert.equal(await consumer.compile('node16', 'module.mts', 'common.cts'), '');
+    const errors = await consumer.compile('nodenext', 'module.mts', 'common.cts', 'wrong.mts');
     assert.match(errors, /^wrong\.mts.*'number' is not assignable to parameter of type 'string'/);
     assert.equal(errors.trim().split('\n').length, 1, errors);
     const common = await readFile(join(consumer.folder, 'common.cjs'), 'utf8');

@@ -49,10 +49,10 @@ export class Consumer {
   }
 
   /** What the compiler says. It checks the types of the package too, which need no others, not even Node's. */
-  async compile(...files: readonly string[]): Promise<string> {
+  async compile(module: 'node16' | 'nodenext', ...files: readonly string[]): Promise<string> {
     const compiler = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
-    const options = ['--module', 'nodenext', '--target', 'es2022', '--strict', '--pretty', 'false'];
-    const libraries = ['--skipLibCheck', 'false', '--lib', 'es2022,esnext.disposable'];
+    const options = ['--module', module, '--target', 'es2022', '--strict', '--pretty', 'false'];
+    const libraries = ['--skipLibCheck', 'false', '--lib', 'es2022'];
     const words = [compiler, ...options, ...libraries, ...files];
     const { stdout } = await this.run(words).catch((error: unknown) => error as { stdout: string });
     return stdout;
