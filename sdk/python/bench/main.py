@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 SDK = Path(__file__).resolve().parents[1]
@@ -34,8 +35,7 @@ def main() -> int:
         has_other = False
         print(f"Without {OTHER_NAME}: {error}\n")
 
-    with tempfile.TemporaryDirectory() as folder:
-        own = OwnPackage(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, closing(OwnPackage(Path(folder))) as own:
         other = OtherPackage(Path(folder)) if has_other else None
         token = own.cost_of_tokens()
         own_call, other_call = Cost(), Cost()

@@ -57,6 +57,9 @@ class OwnPackage:
         )
         return Kept(kept["tokens"], kept["calls"])
 
+    def close(self) -> None:
+        self._capture.stop()
+
     def _settle(self) -> None:
         if not trace.flush(60):
             raise RuntimeError("The capture did not take everything within 60 s.")
