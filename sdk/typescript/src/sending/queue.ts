@@ -121,7 +121,7 @@ export class Queue {
 
   private callStarted(id: string): QueuedCall {
     const call: QueuedCall = {
-      ...{ droppable: new Set<QueuedItem>(), end: null, isStarted: false, isDropped: false },
+      ...{ droppable: [], end: null, isStarted: false, isDropped: false },
       ...{ tokens: 0, droppedTokens: 0 },
     };
     this.calls.set(id, call);
@@ -142,7 +142,7 @@ export class Queue {
     this.bytes += item.bytes;
     const { call, content } = item;
     if (call && content && (isBatch(content) || content.type === 'llm_call_start')) {
-      call.droppable.add(item);
+      call.droppable.push(item);
       this.droppableCalls.add(call);
     }
     return item;
@@ -157,7 +157,10 @@ export class Queue {
     this.steps.delete(item);
     if (isBatch(content)) this.tokens -= content.count;
     const { call } = item;
-    if (call?.droppable.delete(item) && call.droppable.size === 0) this.droppableCalls.delete(call);
+    if (call?.droppable[0] === item) {
+      call.droppable.shift();
+      if (call.droppable.length === 0) this.droppableCalls.delete(call);
+    }
     if (isBatch(content)) return content;
     if (content.type === 'step_end')
       return this.droppedSteps.delete(content.step_id) ? null : content;
@@ -181,7 +184,7 @@ export class Queue {
   private dropCall(call: QueuedCall): void {
     call.isDropped = true;
     this.losses.streams++;
-    for (const item of call.droppable) {
+    for (const item of call.droppable.splice(0)) {
       const { content } = item;
       if (content && isBatch(content)) {
         call.droppedTokens += content.count;
@@ -190,7 +193,6 @@ export class Queue {
       }
       this.drop(item);
     }
-    call.droppable.clear();
     if (call.end && !call.isStarted) this.drop(call.end);
   }
 

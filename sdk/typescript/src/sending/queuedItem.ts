@@ -16,8 +16,8 @@ export interface QueuedItem {
 
 /** From the start of a call to its end. */
 export interface QueuedCall {
-  /** What can still be left out of it: its start and its tokens, as long as they wait. */
-  readonly droppable: Set<QueuedItem>;
+  /** What can still be left out of it, in order: its start and its tokens, as long as they wait. */
+  readonly droppable: QueuedItem[];
   end: QueuedItem | null;
   /** The start was handed over, so that the end must follow. */
   isStarted: boolean;
