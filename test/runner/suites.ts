@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { exitCode, run } from '../../scripts/children.js';
+import { exitCode } from '../../scripts/children.js';
 import { repository } from '../../scripts/dependencies.mjs';
 import { bundleHostTests } from './bundleHostTests.js';
 import { chooseLauncher } from './launcher.js';
@@ -32,10 +32,7 @@ export function runNodeSuite(folder: string, timeoutMs: number): Promise<Counts>
 }
 
 /** The tests of the TypeScript SDK, some of them with the package as it is published. */
-export async function runSdkSuite(): Promise<Counts> {
-  await run(process.execPath, ['sdk/typescript/build.mjs'], { cwd: repository });
-  return runNodeSuite('sdk/typescript/test', 60_000);
-}
+export const runSdkSuite = (): Promise<Counts> => runNodeSuite('sdk/typescript/test', 60_000);
 
 /** The integration tests inside the extension host of a real VS Code. */
 export async function runHostSuite(log: (line: string) => void): Promise<Counts> {
