@@ -7,4 +7,5 @@ export async function buildAll(): Promise<void> {
   await run(process.execPath, ['esbuild.mjs', '--production'], { cwd: repository });
   await run(process.execPath, ['sdk/typescript/build.mjs'], { cwd: repository });
   await run(process.execPath, ['--import', 'tsx', 'demo/build.ts'], { cwd: repository });
+  await run(process.execPath, ['sdk/typescript/build.mjs'], { cwd: repository });
 }

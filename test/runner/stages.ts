@@ -1,7 +1,7 @@
 /** `npm test`: the stages in their order, their times, and the sum of what passed and failed. */
 import { buildAll } from '../../scripts/build.js';
 import { lint, types } from './checks.js';
-import { type Counts, runHostSuite, runNodeSuite, runSdkSuite } from './suites.js';
+import { type Counts, runHostSuite, runNodeSuite } from './suites.js';
 
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -22,7 +22,7 @@ const stages: ReadonlyMap<string, Stage> = new Map<string, Stage>([
   // The vendors' own clients through the capture, in front of a mock upstream.
   ['clients', () => runNodeSuite('test/clients', 30_000)],
   // What an agent imports, against the real capture, and with the real LangChain.
-  ['sdk', runSdkSuite],
+  ['sdk', () => runNodeSuite('sdk/typescript/test', 60_000)],
   // The trace page in a plain browser, without VS Code.
   ['page', () => runNodeSuite('test/page', 60_000)],
   ['integration', () => runHostSuite(log)],

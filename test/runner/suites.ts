@@ -31,9 +31,6 @@ export function runNodeSuite(folder: string, timeoutMs: number): Promise<Counts>
   });
 }
 
-/** The tests of the TypeScript SDK, some of them with the package as it is published. */
-export const runSdkSuite = (): Promise<Counts> => runNodeSuite('sdk/typescript/test', 60_000);
-
 /** The integration tests inside the extension host of a real VS Code. */
 export async function runHostSuite(log: (line: string) => void): Promise<Counts> {
   const launcher = await chooseLauncher(log);
