@@ -7,5 +7,4 @@ export async function buildAll(): Promise<void> {
   await run(process.execPath, ['esbuild.mjs', '--production'], { cwd: repository });
   await run(process.execPath, ['sdk/typescript/build.mjs'], { cwd: repository });
   await run(process.execPath, ['--import', 'tsx', 'demo/build.ts'], { cwd: repository });
-  await run(process.execPath, ['sdk/typescript/build.mjs'], { cwd: repository });
 }
