@@ -2,7 +2,6 @@
  * What waits to be sent, in order, within a bound of memory: when there is more, the oldest streams go, each as a
  * whole, then the oldest steps. A stream with a hole would look as if the model had stalled.
  */
-import { AgedSet } from './agedSet.js';
 import type { TokenBatch } from './outbox.js';
 import {
   type QueuedCall,
@@ -38,9 +37,9 @@ export class Queue {
   private head = 0;
   private goneItems = 0;
   private readonly calls = new Map<string, QueuedCall>();
-  /** Those of which something can be left out, oldest first. */
-  private readonly droppableCalls = new AgedSet<QueuedCall>();
-  private readonly steps = new AgedSet<QueuedItem>();
+  /** Before these places nothing of a stream, and no step, waits any more. */
+  private streamsFrom = 0;
+  private stepsFrom = 0;
   private readonly droppedSteps = new Set<string>();
 
   /** @param heldBytes what is held elsewhere and counts as well. */
@@ -63,11 +62,6 @@ export class Queue {
       }
       case 'llm_call_end':
         this.putEnd(event.llm_call_id, item);
-        break;
-      case 'step_start':
-      case 'step_end':
-      case 'event':
-        this.steps.add(this.add({ ...item, call: null }));
         break;
       default:
         this.add({ ...item, call: null });
@@ -140,11 +134,7 @@ export class Queue {
     const item = { ...unnumbered, sequence: ++this.putSequence };
     this.items.push(item);
     this.bytes += item.bytes;
-    const { call, content } = item;
-    if (call && content && (isBatch(content) || content.type === 'llm_call_start')) {
-      call.droppable.push(item);
-      this.droppableCalls.add(call);
-    }
+    if (isOfStream(item)) item.call?.droppable.push(item);
     return item;
   }
 
@@ -154,13 +144,9 @@ export class Queue {
     content: QueuedEvent | TokenBatch,
   ): QueuedEvent | TokenBatch | null {
     this.bytes -= item.bytes;
-    this.steps.delete(item);
     if (isBatch(content)) this.tokens -= content.count;
     const { call } = item;
-    if (call?.droppable[0] === item) {
-      call.droppable.shift();
-      if (call.droppable.length === 0) this.droppableCalls.delete(call);
-    }
+    if (call?.droppable[0] === item) call.droppable.shift();
     if (isBatch(content)) return content;
     if (content.type === 'step_end')
       return this.droppedSteps.delete(content.step_id) ? null : content;
@@ -173,12 +159,30 @@ export class Queue {
   private makeRoom(): void {
     while (this.bytes + this.heldBytes() > this.mostBytes && !this.isEmpty) {
       this.drops++;
-      const call = this.droppableCalls.takeOldest();
-      const step = call ? null : this.steps.takeOldest();
+      const call = this.oldestStream();
+      const step = call ? null : this.oldestStep();
       if (call) this.dropCall(call);
       else if (step) this.dropStep(step);
       else if (this.take() !== null) this.losses.events++;
     }
+  }
+
+  private oldestStream(): QueuedCall | null {
+    this.streamsFrom = this.find(isOfStream, this.streamsFrom);
+    return this.items[this.streamsFrom]?.call ?? null;
+  }
+
+  private oldestStep(): QueuedItem | null {
+    this.stepsFrom = this.find(isStep, this.stepsFrom);
+    return this.items[this.stepsFrom] ?? null;
+  }
+
+  private find(isWanted: (item: QueuedItem) => boolean, from: number): number {
+    const start = Math.max(from, this.head);
+    for (let place = start; place < this.items.length; place++) {
+      if (isWanted(this.items[place] ?? taken)) return place;
+    }
+    return this.items.length;
   }
 
   private dropCall(call: QueuedCall): void {
@@ -213,7 +217,7 @@ export class Queue {
     this.goneItems++;
     if (this.goneItems > 1_000 && this.goneItems > this.items.length / 2) {
       this.items = this.items.slice(this.head).filter(({ content }) => content !== null);
-      this.head = 0;
+      this.head = this.streamsFrom = this.stepsFrom = 0;
       this.goneItems = 0;
     }
   }
@@ -221,9 +225,16 @@ export class Queue {
   private forgetTaken(): void {
     if (this.head < 1_000 || this.head < this.items.length / 2) return;
     this.items = this.items.slice(this.head);
+    this.streamsFrom -= this.head;
+    this.stepsFrom -= this.head;
     this.head = 0;
   }
 }
 
 /** Stands where an item was taken, so that nothing holds it. */
 const taken: QueuedItem = { sequence: 0, bytes: 0, call: null, content: null };
+
+const isOfStream = ({ call, content }: QueuedItem): boolean =>
+  call !== null && content !== null && (isBatch(content) || content.type === 'llm_call_start');
+
+const isStep = ({ content }: QueuedItem): boolean => content !== null && 'step_id' in content;

@@ -1,5 +1,8 @@
 /** What is left out when more waits than there may be, and what is not. */
 import assert from 'node:assert/strict';
+import { memoryUsage } from 'node:process';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { type QueuedEvent, isBatch } from '../../src/sending/queuedItem.js';
 import { Queue } from '../../src/sending/queue.js';
@@ -18,6 +21,9 @@ const nameOf = (content: QueuedEvent | TokenBatch): string => {
   return content.type;
 };
 const names = (queue: Queue): string[] => takeAll(queue).map(nameOf);
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /** A batch of 100 tokens counts 8 100 bytes. */
 const room = (batches: number): Queue => new Queue(batches * 8_100 + 3_000, () => 0);
@@ -106,6 +112,23 @@ describe('queue', () => {
     queue.put(callStart('call'));
     queue.putTokens(batch('call', 0, 100));
     assert.deepEqual(names(queue), []);
+  });
+
+  it('needs no more memory the longer it is used', () => {
+    const queue = new Queue(1e6, () => 0);
+    const megabytesAfter = (times: number): number => {
+      for (let index = 0; index < times; index++) {
+        queue.put(stepEvent('step'));
+        queue.put(callStart('call'));
+        queue.put(callEnd('call'));
+        assert.equal(takeAll(queue).length, 3);
+      }
+      collectGarbage();
+      return memoryUsage().heapUsed / 1e6;
+    };
+    const before = megabytesAfter(1_000);
+    const grown = megabytesAfter(50_000) - before;
+    assert.ok(grown < 2, `${grown} MB`);
   });
 
   it('never gives a stream with a hole, nor more than the bound', () => {
