@@ -102,11 +102,14 @@ def test_a_signal_ends_a_busy_process_whose_capture_hangs_within_the_time_limit(
 
 
 @posix
-def test_a_second_signal_ends_it_at_once() -> None:
+@pytest.mark.parametrize("imported", ["os", "multiprocessing"])
+def test_a_second_signal_ends_it_at_once(imported: str) -> None:
     with recording_server(hangs) as server:
-        text = """
+        text = f"""
+import {imported}
 class Slow:
     def interrupt(self):
+        outbox.put(step("interrupted"))
         print("ending", flush=True)
 outbox.open_run(Slow())
 outbox.put(step("one"))

@@ -160,3 +160,51 @@ if __name__ == "__main__":
     with recording_server() as server:
         run_agent(server.url, text, tmp_path)
         assert set(server.ids()) == {"imported by __main__", "imported by __mp_main__", "worked"}
+
+
+@needs_fork
+@pytest.mark.parametrize("method", ["fork", "forkserver"])
+def test_a_worker_ends_by_a_signal_that_its_main_thread_did_not_notice(
+    method: str, tmp_path: Path
+) -> None:
+    """As it is with one that comes just before a worker of a pool waits for more work."""
+    text = f"""
+import threading
+
+def end():
+    time.sleep(0.3)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+def work(never):
+    put_call(outbox, "call", 3_000)
+    threading.Thread(target=end, daemon=True).start()
+    never.acquire()
+
+if __name__ == "__main__":
+    outbox.put(step("parent"))
+    context = multiprocessing.get_context({method!r})
+    never = context.Semaphore(0)
+    process = context.Process(target=work, args=(never,))
+    process.start()
+    process.join(20)
+    process.kill()
+    assert process.exitcode == -signal.SIGTERM, process.exitcode
+"""
+    with recording_server() as server:
+        run_agent(server.url, text, tmp_path)
+        assert len(server.tokens("call")) == 3_000
+
+
+@needs_fork
+def test_a_child_that_records_nothing_has_the_signals_of_who_does_not_record(
+    tmp_path: Path,
+) -> None:
+    text = """
+outbox.put(step("parent"))
+child = os.fork()
+if child == 0:
+    os._exit(7 if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL else 8)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+"""
+    with recording_server() as server:
+        run_agent(server.url, text, tmp_path)

@@ -11,6 +11,8 @@ import threading
 from types import FrameType
 from typing import Any, Protocol
 
+from .waking import forget_main_thread, wake_main_thread_for
+
 
 class Watched(Protocol):
     def process_ends(self, reason: str) -> None: ...
@@ -22,6 +24,10 @@ _watched: set[Watched] = set()
 """Kept: what waits in one that is not used any more is sent as well."""
 
 _THE_END = "The process ended before the call."
+_SIGNALS = frozenset(
+    int(getattr(signal, name)) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+_is_ending = False
 _finalizer: Any = None
 """Of a child of multiprocessing, which is this process."""
 _process = 0
@@ -32,11 +38,14 @@ def watch(outbox: Watched, handle_signals: bool) -> bool:
     _watched.add(outbox)
     multiprocessing = sys.modules.get("multiprocessing.process")
     # Only known once it begins to work, after it has imported the agent.
-    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+    is_child = multiprocessing is not None and multiprocessing.parent_process() is not None
+    if is_child:
         _watch_end_of_child()
     is_main_thread = threading.current_thread() is threading.main_thread()
     if handle_signals and is_main_thread:
         _handle_signals()
+        if is_child:
+            wake_main_thread_for(_SIGNALS, until=lambda: _is_ending)
     return multiprocessing is None and (is_main_thread or not handle_signals)
 
 
@@ -59,16 +68,17 @@ def _watch_end_of_child() -> None:
 
 def _handle_signals() -> None:
     # Process 1 of a container does not end by a signal that nobody handles.
-    if os.getpid() == 1:
+    if _is_ending or os.getpid() == 1:
         return
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+    for number in _SIGNALS:
+        if signal.getsignal(number) is signal.SIG_DFL:
             with contextlib.suppress(ValueError, OSError):
                 signal.signal(number, _signalled)
 
 
 def _signalled(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    global _is_ending
+    _is_ending = True
     # A second one ends it at once; the status of the process tells how it ended.
     signal.signal(number, signal.SIG_DFL)
     _end(f"The process was ended by {signal.Signals(number).name}.")
@@ -76,6 +86,11 @@ def _signalled(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 
 
 def _forked() -> None:
+    forget_main_thread()
+    # A child that records nothing ends as it would without this package.
+    for number in _SIGNALS:
+        if signal.getsignal(number) is _signalled:
+            signal.signal(number, signal.SIG_DFL)
     for outbox in list(_watched):
         outbox.forked()
 
