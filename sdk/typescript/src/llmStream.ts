@@ -14,10 +14,10 @@ import { safely, warnUnrecorded } from './warnings.js';
 export class RecordedStream implements LlmStream, OpenStream {
   readonly id = randomUUID();
   private readonly startedUs = monotonicUs();
-  private readonly tokens: TokenStore;
+  /** Undefined: the call is over. Whoever still holds the stream holds nothing of what came. */
+  private tokens: TokenStore | undefined;
   private firstChunkUs: number | undefined;
   private failure: { readonly error: unknown; readonly code: string } | undefined;
-  private isOver = false;
 
   constructor(
     private readonly around: Place,
@@ -38,19 +38,20 @@ export class RecordedStream implements LlmStream, OpenStream {
   }
 
   get hasEnded(): boolean {
-    return this.isOver;
+    return this.tokens === undefined;
   }
 
   addToken(text: string, options?: TokenOptions): void {
     const offsetUs = monotonicUs() - this.startedUs;
-    if (this.isOver) return;
+    const { tokens } = this;
+    if (tokens === undefined) return;
     try {
       // What is almost always given: there is nothing to look at.
       if (options === undefined && typeof text === 'string' && text.length <= longestToken / 2) {
-        if (text !== '') this.tokens.add(text, offsetUs, undefined, undefined);
+        if (text !== '') tokens.add(text, offsetUs, undefined, undefined);
       } else {
         const token = givenToken(text, options);
-        if (token) this.tokens.add(token.text, offsetUs, token.kind, token.metadata);
+        if (token) tokens.add(token.text, offsetUs, token.kind, token.metadata);
       }
     } catch (error) {
       warnUnrecorded(error);
@@ -63,7 +64,7 @@ export class RecordedStream implements LlmStream, OpenStream {
 
   error(error: unknown, code?: string): void {
     safely(undefined, () => {
-      if (this.isOver) return;
+      if (this.hasEnded) return;
       this.failure = { error, code: labelOf(code, 'A code') ?? errorCode(error) };
       this.around.run.shownErrors.add(error);
     });
@@ -74,7 +75,7 @@ export class RecordedStream implements LlmStream, OpenStream {
   }
 
   seal(): void {
-    safely(undefined, () => this.tokens.seal());
+    safely(undefined, () => this.tokens?.seal());
   }
 
   interrupt(reason: string): void {
@@ -92,13 +93,14 @@ export class RecordedStream implements LlmStream, OpenStream {
   }
 
   private finish(end: LlmEnd): void {
-    if (this.isOver) return;
-    this.isOver = true;
+    const { tokens, failure } = this;
+    if (tokens === undefined) return;
+    this.tokens = this.failure = undefined;
     const { destination } = this.around.run;
     const durationUs = monotonicUs() - this.startedUs;
     putCallEnd(destination, end, {
       ...{ id: this.id, durationUs, firstChunkUs: this.firstChunkUs },
-      ...{ failure: this.failure, counted: this.tokens.end() },
+      ...{ failure, counted: tokens.end() },
     });
     destination.outbox.closeStream(this);
   }

@@ -40,7 +40,8 @@ export class WatchedChunks<Chunk> {
       );
     }
     this.end();
-    if (this.chunks > 0 && this.tokens === 0 && this.finishReason === undefined) {
+    const isUnknown = !this.reader.tellsItsEnd && this.finishReason === undefined;
+    if (this.chunks > 0 && this.tokens === 0 && isUnknown) {
       warnOnce(
         'no text',
         'traceStream found no text in the chunks of a stream: give it a textOf that says what is text in them.',

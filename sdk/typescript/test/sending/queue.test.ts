@@ -1,12 +1,10 @@
 /** What is left out when more waits than there may be, and what is not. */
 import assert from 'node:assert/strict';
-import { memoryUsage } from 'node:process';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { type QueuedEvent, isBatch } from '../../src/sending/queuedItem.js';
 import { Queue } from '../../src/sending/queue.js';
 import type { TokenBatch } from '../../src/sending/outbox.js';
+import { usedMegabytes } from '../harness/memory.js';
 import { batch, callEnd, callStart, runStart, stepEvent } from './harness/recording.js';
 
 const takeAll = (queue: Queue): (QueuedEvent | TokenBatch)[] => {
@@ -21,9 +19,6 @@ const nameOf = (content: QueuedEvent | TokenBatch): string => {
   return content.type;
 };
 const names = (queue: Queue): string[] => takeAll(queue).map(nameOf);
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** A batch of 100 tokens counts 8 100 bytes. */
 const room = (batches: number): Queue => new Queue(batches * 8_100 + 3_000, () => 0);
@@ -123,8 +118,7 @@ describe('queue', () => {
         queue.put(callEnd('call'));
         assert.equal(takeAll(queue).length, 3);
       }
-      collectGarbage();
-      return memoryUsage().heapUsed / 1e6;
+      return usedMegabytes();
     };
     const before = megabytesAfter(1_000);
     const grown = megabytesAfter(50_000) - before;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LlmStream } from '../../src/api.js';
+import { usedMegabytes } from '../harness/memory.js';
 import { recorded } from './harness/recordingOutbox.js';
 import { warningsLike } from './harness/warnings.js';
 
@@ -153,6 +155,22 @@ describe('a stream', () => {
       trace.startLlmStream().end({ response: { any: 'form' } });
       assert.deepEqual(outbox.only('llm_call_end').response, wanted);
     }
+  });
+
+  it('that is over keeps nothing of what came, however long it is held', () => {
+    const { trace } = recorded({ storeTokens: false, storeResponses: false });
+    const over = (): LlmStream => {
+      const stream = trace.startLlmStream();
+      for (let index = 0; index < 20_000; index++) stream.addToken('token');
+      stream.end();
+      return stream;
+    };
+    const held = [over()];
+    const before = usedMegabytes();
+    while (held.length < 50) held.push(over());
+    const grown = usedMegabytes() - before;
+    assert.ok(grown < 2, `${grown} MB`);
+    assert.equal(held.length, 50);
   });
 });
 

@@ -118,6 +118,17 @@ describe('the package', function () {
     assert.deepEqual(sink.names('run_start').slice(-2), ['my-agent.cjs', 'named']);
   });
 
+  it('says nothing of a stream that holds no text but an error', async () => {
+    await consumer.write(
+      'refused.mjs',
+      `import { traceStream } from 'llm-stream-sdk';
+      const part = { type: 'error', error: { status: 429 } };
+      for await (const read of traceStream([part])) console.log(read.type);`,
+    );
+    assert.equal(await consumer.node(['refused.mjs'], environment), 'error\n');
+    assert.equal(sink.lines.findLast(({ type }) => type === 'llm_call_end')?.['status'], 'failed');
+  });
+
   it('fails that run after an uncaught exception, and leaves the exception as it is', async () => {
     await consumer.write(
       'fails.cjs',
