@@ -1,6 +1,8 @@
-/** An old conversation whose tokens were aggregated: the figures stayed, the times of the tokens are gone. */
+/** An old conversation whose tokens were aggregated: the figures and the text stayed, of the tokens only some. */
 import { type Message, openAiChat } from '../providers.js';
 import { Story } from '../story.js';
+import { epochMicroseconds } from '../../src/model/units.js';
+import { aggregateCall } from '../../src/store/native/aggregation.js';
 import type { TraceWriter } from '../../src/store/native/traceWriter.js';
 
 const messages: readonly Message[] = [
@@ -29,6 +31,6 @@ export function tellArchived(writer: TraceWriter): void {
     stream: story.stream({ tokensPerSecond: 57 }).wait(455).text(answer),
     end: { finishReason: 'stop' },
   });
-  writer.aggregateCall(call);
+  aggregateCall(writer, call, epochMicroseconds(Date.UTC(2026, 6, 11) * 1_000));
   story.finish();
 }

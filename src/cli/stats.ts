@@ -3,6 +3,7 @@ import {
   callLabel,
   formatDateTime,
   formatDuration,
+  formatStalls,
   keptWords,
   partialSentence,
   unknownFigure,
@@ -54,6 +55,7 @@ function aggregates(steps: readonly Step[]): Record<string, unknown> {
     icl_p95_ms: millisecondsOf(figures.iclP95Us),
     tokens_per_second: rounded(figures.tokensPerSecond),
     stalls: figures.stalls,
+    stalls_may_be_more: figures.mayBeMoreStalls,
     bursts: figures.bursts,
     buffered_bursts: figures.bufferedBursts,
   };
@@ -83,6 +85,7 @@ function callRecord(trace: TraceQueries, step: Step, call: Call): Record<string,
     token_count_source: tokens?.source ?? null,
     sample_rate: call.sampleRate,
     aggregated: call.aggregated,
+    aggregated_at: call.aggregatedAtUs === null ? null : isoTime(call.aggregatedAtUs),
     ttfc_ms: millisecondsOf(metrics.ttfcUs),
     ttft_ms: millisecondsOf(metrics.ttftUs),
     ttfo_ms: millisecondsOf(metrics.ttfoUs),
@@ -93,6 +96,7 @@ function callRecord(trace: TraceQueries, step: Step, call: Call): Record<string,
     effective_tokens_per_second: rounded(metrics.effectiveTokensPerSecond),
     duration_ms: millisecondsOf(metrics.durationUs),
     stalls: metrics.stallCount,
+    stalls_may_be_more: metrics.mayBeMoreStalls,
     bursts: metrics.burstCount,
     response: response(trace, step.key, call),
   };
@@ -152,7 +156,7 @@ const header = [
 
 function callRow({ id, name, call }: Step): string[][] {
   if (call === null) return [];
-  const { ttftUs, tpotUs, icl, durationUs, stallCount, burstCount } = call.metrics;
+  const { ttftUs, tpotUs, icl, durationUs, stallCount, mayBeMoreStalls, burstCount } = call.metrics;
   return [
     [
       id,
@@ -163,7 +167,7 @@ function callRow({ id, name, call }: Step): string[][] {
       duration(icl?.p50 ?? null),
       duration(icl?.p95 ?? null),
       duration(durationUs),
-      stallCount === null ? unknownFigure : String(stallCount),
+      stallCount === null ? unknownFigure : formatStalls(stallCount, mayBeMoreStalls),
       burstCount === null ? unknownFigure : String(burstCount),
       [partialSentence(call), keptWords(call)].filter((words) => words !== null).join(' '),
     ],

@@ -2,6 +2,7 @@
 import { unknownFigure } from '../model/formatting.js';
 import {
   type TokenColumns,
+  isBehindGap,
   positionsBetween,
   tokenDelta,
   tokenKindLabels,
@@ -38,8 +39,11 @@ export function tokenLines(
     );
   }
   const line = format === 'json' ? jsonToken : textToken;
+  // The time since a token that others came after says nothing.
+  const hasDelta = (position: number): boolean =>
+    timed && !(call.aggregated && isBehindGap(columns, position));
   const { from, to } = positionsBetween(columns, fromMs * 1_000, toMs * 1_000);
-  return inPieces(from, to, (position) => line(columns, position, timed));
+  return inPieces(from, to, (position) => line(columns, position, timed, hasDelta(position)));
 }
 
 function findCall(trace: TraceQueries, id: string): { key: StepKey; call: Call } {
@@ -68,21 +72,31 @@ function* inPieces(
 }
 
 /** Times since the request was sent (since the first token, where the file does not know the request). */
-function jsonToken(columns: TokenColumns, position: number, timed: boolean): string {
+function jsonToken(
+  columns: TokenColumns,
+  position: number,
+  timed: boolean,
+  hasDelta: boolean,
+): string {
   return jsonLine({
     index: columns.index[position],
     // A name for programs: `tool_arguments`.
     kind: kindLabel(columns, position).replace(' ', '_'),
     token: tokenText(columns, position),
     time_ms: timed ? millisecondsOf(columns.offsetUs[position] ?? 0) : null,
-    delta_ms: timed ? millisecondsOf(tokenDelta(columns, position)) : null,
+    delta_ms: hasDelta ? millisecondsOf(tokenDelta(columns, position)) : null,
   });
 }
 
-function textToken(columns: TokenColumns, position: number, timed: boolean): string {
+function textToken(
+  columns: TokenColumns,
+  position: number,
+  timed: boolean,
+  hasDelta: boolean,
+): string {
   const ms = (us: number): string => (us / 1_000).toFixed(3);
   const time = timed ? ms(columns.offsetUs[position] ?? 0) : unknownFigure;
-  const delta = timed ? `+${ms(tokenDelta(columns, position))}` : unknownFigure;
+  const delta = hasDelta ? `+${ms(tokenDelta(columns, position))}` : unknownFigure;
   return [
     String(columns.index[position]).padStart(7),
     kindLabel(columns, position).padEnd(16),

@@ -1,6 +1,6 @@
 /** Where a token is, by what a person types. */
 import type { TokenColumns } from '../model/tokens.js';
-import { textBetween } from '../model/tokens.js';
+import { startsOfParts, textBetween } from '../model/tokens.js';
 import { firstAbove, firstAtLeast } from '../model/search.js';
 
 /** The position of the token with this index; null when there is none. */
@@ -18,8 +18,20 @@ export function findText(tokens: TokenColumns, text: string, from: number): numb
   return findBetween(tokens, text, start) ?? (start > 0 ? findBetween(tokens, text, 0) : null);
 }
 
+/** Part by part: what is missing between two of them must not be jumped over. */
 function findBetween(tokens: TokenColumns, text: string, from: number): number | null {
-  const whole = textBetween(tokens, from, tokens.count);
+  const parts = startsOfParts(tokens);
+  for (const [at, start] of parts.entries()) {
+    const end = parts[at + 1] ?? tokens.count;
+    if (end <= from) continue;
+    const found = findInPart(tokens, text, Math.max(start, from), end);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function findInPart(tokens: TokenColumns, text: string, from: number, to: number): number | null {
+  const whole = textBetween(tokens, from, to);
   const match = new RegExp(escaped(text), 'iu').exec(whole);
   if (!match) return null;
   const before = whole.slice(0, match.index);

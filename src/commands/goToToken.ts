@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { formatTokens } from '../model/formatting.js';
-import type { TokenColumns } from '../model/tokens.js';
+import { type TokenColumns, startsOfParts } from '../model/tokens.js';
 import type { PageSessions } from '../editor/pageSessions.js';
 import { findText, positionOfIndex } from './findToken.js';
 import { selectedCall } from './selectedCall.js';
@@ -36,9 +36,13 @@ function positionOf(tokens: TokenColumns, input: string, current: number): numbe
 
 function problemOf(tokens: TokenColumns, input: string, current: number): string | null {
   if (positionOf(tokens, input, current) !== null) return null;
-  return /^\d+$/.test(input)
-    ? `There is no token ${input}. ${rangeSentence(tokens)}`
-    : 'This text is not in the response.';
+  const isWhole = startsOfParts(tokens).length === 1;
+  if (!/^\d+$/.test(input)) {
+    return `This text is not in the ${isWhole ? 'response' : 'tokens that are kept'}.`;
+  }
+  const isMissing = Number(input) < (tokens.index[tokens.count - 1] ?? 0) && !isWhole;
+  const problem = isMissing ? `Token ${input} is not kept.` : `There is no token ${input}.`;
+  return `${problem} ${rangeSentence(tokens)}`;
 }
 
 function rangeSentence(tokens: TokenColumns): string {

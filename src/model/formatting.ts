@@ -34,6 +34,11 @@ export function formatCount(count: number): string {
 }
 const countFormat = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
+/** "3", "≥ 100": of some aggregated calls only the least number is known. */
+export function formatStalls(stalls: number, mayBeMore: boolean): string {
+  return `${mayBeMore ? '≥ ' : ''}${formatCount(stalls)}`;
+}
+
 /** "1 token", "45 tokens". */
 export function formatTokens(count: number): string {
   return `${formatCount(count)} ${count === 1 ? 'token' : 'tokens'}`;
@@ -165,7 +170,7 @@ const countSentences: Readonly<Record<TokenCountSource, string>> = {
 function leftOutSentence(call: Call): string | null {
   const kept = keptWords(call);
   if (kept === null) return null;
-  const isTold = !call.aggregated && call.sampleRate < 1 && call.metrics.icl !== null;
+  const isTold = (call.aggregated || call.sampleRate < 1) && call.metrics.icl !== null;
   return isTold ? `${kept}; the figures are of all that came.` : `${kept}.`;
 }
 

@@ -5,7 +5,7 @@ export interface Sized {
   readonly size: number;
 }
 
-const maximumKept = 100;
+export const mostKept = 100;
 
 export class Largest {
   /** How many were offered. */
@@ -18,7 +18,7 @@ export class Largest {
     if (size <= this.smallestKept) return;
     this.kept.push({ position, size });
     // Dropped in batches, so that a million offers cost few sorts.
-    if (this.kept.length >= 2 * maximumKept) this.drop();
+    if (this.kept.length >= 2 * mostKept) this.drop();
   }
 
   /** Ascending by position; of equal sizes the earlier ones. */
@@ -28,9 +28,9 @@ export class Largest {
   }
 
   private drop(): void {
-    if (this.kept.length <= maximumKept) return;
+    if (this.kept.length <= mostKept) return;
     this.kept.sort((a, b) => b.size - a.size || a.position - b.position);
-    this.kept.length = maximumKept;
+    this.kept.length = mostKept;
     this.smallestKept = this.kept.at(-1)?.size ?? -Infinity;
   }
 }

@@ -40,6 +40,8 @@ export interface CallMetrics {
   readonly effectiveTokensPerSecond: number | null;
   /** Null where not every gap is known: no tokens stored, some left out, or only their order known. */
   readonly stallCount: number | null;
+  /** True where `stallCount` is only the least: there may have been more. */
+  readonly mayBeMoreStalls: boolean;
   /** The longest ones, at most 100, in order of time. */
   readonly stalls: readonly Stall[];
   /** Null under the same conditions as `stallCount`. */
@@ -59,6 +61,8 @@ export interface CallMetricsInput {
   readonly clockSource: ClockSource;
   /** Chunks that came; more than `columns` holds when sampled or aggregated. */
   readonly receivedTokens: number;
+  /** Those of them with content; all but the empty ones of `columns` when absent. */
+  readonly receivedContent?: number;
   /** Below 1, tokens may be missing anywhere; 1 when absent. */
   readonly sampleRate?: number;
   readonly stallRule: StallRule;
@@ -79,6 +83,7 @@ export const unknownMetrics: CallMetrics = {
   outputTokensPerSecond: null,
   effectiveTokensPerSecond: null,
   stallCount: null,
+  mayBeMoreStalls: false,
   stalls: [],
   burstCount: null,
   bursts: [],
@@ -92,7 +97,7 @@ export function computeCallMetrics(input: CallMetricsInput): CallMetrics {
   if (input.clockSource === 'order-only') return unknownMetrics;
   const { columns, durationUs, ttfcUs, sampleRate = 1 } = input;
   const receivedTokens = Math.max(input.receivedTokens, columns.count);
-  const receivedContent = receivedTokens - countEmptyTokens(columns);
+  const { receivedContent = receivedTokens - countEmptyTokens(columns) } = input;
   const tokens = outputTokens({ ...input, receivedTokens: receivedContent });
   const tokenCount = tokens?.count ?? null;
   const ttftUs = timeToFirstToken(columns, receivedTokens);
@@ -118,13 +123,14 @@ export function computeCallMetrics(input: CallMetricsInput): CallMetrics {
 
 type GapMetrics = Pick<
   CallMetrics,
-  'icl' | 'itl' | 'stallCount' | 'stalls' | 'burstCount' | 'bursts'
+  'icl' | 'itl' | 'stallCount' | 'mayBeMoreStalls' | 'stalls' | 'burstCount' | 'bursts'
 >;
 
 const unknownGaps: GapMetrics = {
   icl: null,
   itl: null,
   stallCount: null,
+  mayBeMoreStalls: false,
   stalls: [],
   burstCount: null,
   bursts: [],
@@ -142,7 +148,11 @@ function gapMetrics(
     icl,
     itl: oneChunkOneToken ? icl : null,
     stallCount: stalls.count,
-    stalls: stalls.longest.map((stall) => ({ ...stall, after: originalPosition(stall.after) })),
+    mayBeMoreStalls: stalls.mayBeMore,
+    stalls: stalls.longest.map((stall) => ({
+      ...stall,
+      after: stall.after === null ? null : originalPosition(stall.after),
+    })),
     burstCount: bursts.count,
     bursts: bursts.largest.map((burst) => ({ ...burst, first: originalPosition(burst.first) })),
   };

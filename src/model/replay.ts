@@ -4,7 +4,7 @@
  */
 import type { Stall } from './metrics.js';
 import { firstAbove } from './search.js';
-import type { TokenColumns } from './tokens.js';
+import { type TokenColumns, startsOfParts } from './tokens.js';
 import type { ClockSource } from './provenance.js';
 import { type Microseconds, microseconds } from './units.js';
 
@@ -21,6 +21,8 @@ export interface ReplayTrack {
   readonly endUs: Microseconds;
   /** In order of time, not overlapping, each longer than {@link shortenedStallUs}. */
   readonly quiet: readonly QuietSpan[];
+  /** Those of them in which the tokens that came are gone: always shortened, there is nothing to wait for. */
+  readonly leftOut: readonly QuietSpan[];
   /** False when the file knows only the order: tokens then appear at a steady pace of our own. */
   readonly isTimed: boolean;
 }
@@ -58,6 +60,7 @@ export function hasTimes(columns: TokenColumns, clockSource: ClockSource): boole
 
 /**
  * @param stalls in order of time
+ * @param isAggregated tokens between those at either end are gone, and it is no use to wait for them
  * @param minimumUs a wait before the first token or after the last one counts as quiet from here on
  */
 export function replayTrack(
@@ -66,6 +69,7 @@ export function replayTrack(
   durationUs: Microseconds | null,
   stalls: readonly Stall[],
   minimumUs: Microseconds,
+  isAggregated = false,
 ): ReplayTrack {
   if (!hasTimes(columns, clockSource)) {
     const offsetUs = Float64Array.from(
@@ -73,21 +77,33 @@ export function replayTrack(
       (_, position) => (position + 1) * orderOnlyPaceUs,
     );
     const endUs = microseconds(columns.count * orderOnlyPaceUs);
-    return { offsetUs, endUs, quiet: [], isTimed: false };
+    return { offsetUs, endUs, quiet: [], leftOut: [], isTimed: false };
   }
   const first = columns.offsetUs[0] ?? 0;
   const last = columns.offsetUs[columns.count - 1] ?? 0;
   const endUs = microseconds(Math.max(last, durationUs ?? 0));
+  const leftOut = isAggregated ? spansLeftOut(columns) : [];
+  // A stall between tokens that are gone lies within what is left out.
+  const stalled = stalls
+    .filter(({ after }) => after !== null)
+    .map(({ startUs, endUs: toUs }) => ({ fromUs: startUs, toUs }));
+  const long = ({ fromUs, toUs }: QuietSpan): boolean => toUs - fromUs > shortenedStallUs;
   const waits = [
-    { fromUs: 0, toUs: first, isStall: false },
-    ...stalls.map((stall) => ({ fromUs: stall.startUs, toUs: stall.endUs, isStall: true })),
-    { fromUs: last, toUs: endUs, isStall: false },
-  ];
-  const quiet = waits.filter(({ fromUs, toUs, isStall }) => {
-    const length = toUs - fromUs;
-    return length > shortenedStallUs && (isStall || length >= minimumUs);
-  });
-  return { offsetUs: columns.offsetUs, endUs, quiet, isTimed: true };
+    { fromUs: 0, toUs: first },
+    { fromUs: last, toUs: endUs },
+  ].filter(({ fromUs, toUs }) => toUs - fromUs >= minimumUs);
+  const quiet = [...waits, ...stalled, ...leftOut]
+    .filter(long)
+    .sort((one, other) => one.fromUs - other.fromUs);
+  return { offsetUs: columns.offsetUs, endUs, quiet, leftOut: leftOut.filter(long), isTimed: true };
+}
+
+function spansLeftOut(columns: TokenColumns): QuietSpan[] {
+  const [, ...starts] = startsOfParts(columns);
+  return starts.map((position) => ({
+    fromUs: columns.offsetUs[position - 1] ?? 0,
+    toUs: columns.offsetUs[position] ?? 0,
+  }));
 }
 
 /** The last token that has appeared at `timeUs`; −1 before the first. */
@@ -125,9 +141,8 @@ export function tick(
 ): ReplayState {
   if (!state.playing) return state;
   const budgetUs = Math.max(0, Math.min(elapsedMs, longestFrameMs)) * 1_000 * pace.speed;
-  const timeUs = pace.skipStalls
-    ? advanceSkipping(track, state.timeUs, budgetUs)
-    : state.timeUs + budgetUs;
+  const shortened = pace.skipStalls ? track.quiet : track.leftOut;
+  const timeUs = advanceSkipping(shortened, state.timeUs, budgetUs);
   if (timeUs >= track.endUs) {
     return { position: track.offsetUs.length - 1, timeUs: track.endUs, playing: false };
   }
@@ -142,13 +157,13 @@ export function tick(
 export const isAtEnd = (track: ReplayTrack, state: ReplayState): boolean =>
   state.position >= track.offsetUs.length - 1 && state.timeUs >= track.endUs;
 
-/** Runs through each quiet span so fast that it takes {@link shortenedStallUs}. */
-function advanceSkipping(track: ReplayTrack, fromUs: number, budgetUs: number): number {
+/** Runs through each of the spans so fast that it takes {@link shortenedStallUs}. */
+function advanceSkipping(spans: readonly QuietSpan[], fromUs: number, budgetUs: number): number {
   let timeUs = fromUs;
   let leftUs = budgetUs;
-  let next = firstQuietEndingAfter(track.quiet, timeUs);
+  let next = firstQuietEndingAfter(spans, timeUs);
   while (leftUs > 0) {
-    const quiet = track.quiet[next];
+    const quiet = spans[next];
     if (quiet === undefined) return timeUs + leftUs;
     if (timeUs < quiet.fromUs) {
       const moved = Math.min(leftUs, quiet.fromUs - timeUs);

@@ -16,6 +16,8 @@ export interface RunMetrics {
   /** The median of the calls' 95th percentiles. */
   readonly iclP95Us: number | null;
   readonly stalls: number;
+  /** True where there may have been more stalls. */
+  readonly mayBeMoreStalls: boolean;
   readonly bursts: number;
   /** Bursts for which something on the way had held tokens back. */
   readonly bufferedBursts: number;
@@ -32,6 +34,7 @@ export function runMetrics(calls: readonly Call[]): RunMetrics {
     iclP50Us: medianOf(calls, (call) => call.metrics.icl?.p50 ?? null),
     iclP95Us: medianOf(calls, (call) => call.metrics.icl?.p95 ?? null),
     stalls: sum((call) => call.metrics.stallCount),
+    mayBeMoreStalls: calls.some((call) => call.metrics.mayBeMoreStalls),
     bursts: sum((call) => call.metrics.burstCount),
     bufferedBursts: sum(
       ({ metrics }) =>

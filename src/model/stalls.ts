@@ -17,14 +17,16 @@ export const defaultStallRule: StallRule = {
 };
 
 export interface Stall {
-  /** Position of the token after which the stream stood still. */
-  readonly after: number;
+  /** Position of the token after which the stream stood still; null where the file does not keep it. */
+  readonly after: number | null;
   readonly startUs: Microseconds;
   readonly endUs: Microseconds;
 }
 
 export interface Stalls {
   readonly count: number;
+  /** `count` is only the least: of an aggregated call, nothing is known of gaps beyond the 100 longest. */
+  readonly mayBeMore: boolean;
   /** The longest ones, at most 100, in order of time. */
   readonly longest: readonly Stall[];
 }
@@ -49,5 +51,5 @@ export function findStalls(columns: TokenColumns, thresholdUs: Microseconds): St
     startUs: tokenTime(columns, position),
     endUs: tokenTime(columns, position + 1),
   }));
-  return { count: longest.count, longest: stalls };
+  return { count: longest.count, mayBeMore: false, longest: stalls };
 }

@@ -109,6 +109,19 @@ export function tokenDelta(columns: TokenColumns, position: number): Microsecond
   return microseconds((columns.offsetUs[position] ?? 0) - before);
 }
 
+/** Whether tokens right before this one are missing: sampled or aggregated away. */
+export const isBehindGap = ({ index }: TokenColumns, position: number): boolean =>
+  position > 0 && (index[position] ?? 0) - (index[position - 1] ?? 0) > 1;
+
+/** Where parts begin between which tokens are missing: 0, and every position of {@link isBehindGap}. */
+export function startsOfParts(columns: TokenColumns): number[] {
+  const starts = [0];
+  for (let position = 1; position < columns.count; position++) {
+    if (isBehindGap(columns, position)) starts.push(position);
+  }
+  return starts;
+}
+
 /** The tokens `from` (inclusive) to `to` (exclusive) that came between two times, both inclusive. */
 export function positionsBetween(
   { offsetUs, count }: TokenColumns,

@@ -4,6 +4,7 @@
  */
 import type { CallMetrics } from './metrics.js';
 import type { ClockSource, TokenCountSource } from './provenance.js';
+import type { RateCurve } from './rateCurve.js';
 import type { EpochMicroseconds, Microseconds } from './units.js';
 
 declare const brand: unique symbol;
@@ -141,7 +142,12 @@ export interface Call {
   readonly receivedTokens: number;
   /** 1 when every token was kept. */
   readonly sampleRate: number;
+  /** Only the first and the last tokens were kept; the figures are of all that came. */
   readonly aggregated: boolean;
+  /** Null for one that was not aggregated, and where the file does not say. */
+  readonly aggregatedAtUs: EpochMicroseconds | null;
+  /** Of an aggregated call, in place of the tokens that are gone; null where nothing is known. */
+  readonly rateCurve: RateCurve | null;
   readonly metrics: CallMetrics;
 }
 

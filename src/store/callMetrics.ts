@@ -1,4 +1,5 @@
 /** The metrics of a call from both sources: computed from its tokens, and recorded in the file. */
+import { type LongestGaps, stallsOfGaps } from '../model/gaps.js';
 import {
   chunksAreTokens,
   outputTokens,
@@ -11,12 +12,14 @@ import {
   type StallRule,
   computeCallMetrics,
 } from '../model/metrics.js';
-import type { TokenColumns } from '../model/tokens.js';
+import { stallThresholdUs } from '../model/stalls.js';
+import { type TokenColumns, columnsOf } from '../model/tokens.js';
 import type { RecordedCall } from './traceReader.js';
 
 /**
- * Computed figures go first; a recorded one stands where the tokens cannot give it. `receivedContent` is the
- * call's number of received tokens without the empty ones.
+ * Computed figures go first; a recorded one stands where the tokens cannot give it. Of an aggregated call, only
+ * the recorded ones are of all that came. `receivedContent` is the call's number of received tokens without the
+ * empty ones.
  */
 export function callMetrics(
   call: RecordedCall,
@@ -26,13 +29,14 @@ export function callMetrics(
   sortLatencies?: CallMetricsInput['sortLatencies'],
 ): CallMetrics {
   const computed = computeCallMetrics({
-    columns,
+    columns: call.aggregated ? noTokens : columns,
     durationUs: call.recorded.durationUs,
     ttfcUs: call.recorded.ttfcUs,
     completionTokens: call.completionTokens,
     tokenCountSource: call.tokenCountSource,
     clockSource: call.clockSource,
     receivedTokens: call.receivedTokens,
+    receivedContent,
     sampleRate: call.sampleRate,
     stallRule,
     ...(sortLatencies ? { sortLatencies } : {}),
@@ -41,7 +45,23 @@ export function callMetrics(
     call.requestTimeKnown ? computed : withoutRequestTime(computed),
     call.recorded,
   );
-  return withDerived({ ...call, receivedTokens: receivedContent }, metrics);
+  return {
+    ...withDerived({ ...call, receivedTokens: receivedContent }, metrics),
+    ...(call.longestGaps && recordedStalls(call.longestGaps, metrics, columns, stallRule)),
+  };
+}
+
+const noTokens = columnsOf([]);
+
+function recordedStalls(
+  gaps: LongestGaps,
+  { icl }: CallMetrics,
+  kept: TokenColumns,
+  rule: StallRule,
+): Pick<CallMetrics, 'stallCount' | 'mayBeMoreStalls' | 'stalls'> {
+  const stalls = stallsOfGaps(gaps, stallThresholdUs(rule, icl?.p50 ?? 0), kept);
+  const { count: stallCount, mayBeMore: mayBeMoreStalls, longest } = stalls;
+  return { stallCount, mayBeMoreStalls, stalls: longest };
 }
 
 /** The offsets count from the first token then: gaps hold, and nothing that begins with the request. */

@@ -155,12 +155,12 @@ export class RunDetails {
       return { step: shown, changedAt, endUs: endOf(step, null) };
     }
     const columns = this.columns.of(step.key);
-    const { recorded, requestTimeKnown, ...call } = step.call;
+    const { recorded, requestTimeKnown, longestGaps, ...call } = step.call;
     // A file may hold chunks without content; what is counted are those with.
     const empty = countEmptyTokens(columns);
-    const receivedTokens = call.receivedTokens - empty;
+    const receivedTokens = longestGaps ? longestGaps.count + 1 : call.receivedTokens - empty;
     const metrics = callMetrics(
-      { ...call, recorded, requestTimeKnown },
+      { ...call, recorded, requestTimeKnown, longestGaps },
       columns,
       receivedTokens,
       this.stallRule,

@@ -100,12 +100,13 @@ export class TraceQueries {
     if (!drawable) {
       throw new TraceError('invalid', 'This part of the timeline cannot be drawn. Zoom out.');
     }
-    const starts = new Map(this.run(run).steps.map((step) => [step.key, step.startUs]));
+    const steps = new Map(this.run(run).steps.map((step) => [step.key, step]));
     const tokensPerSecond = new Float32Array(calls.length * bins).fill(-1);
     calls.forEach((call, row) => {
-      const startUs = starts.get(call);
-      if (startUs === undefined) return;
-      tokenRates(this.tokens(call), fromUs, toUs, bins, tokensPerSecond, row * bins, startUs);
+      const step = steps.get(call);
+      if (!step) return;
+      const source = step.call?.rateCurve ?? this.tokens(call);
+      tokenRates(source, fromUs, toUs, bins, tokensPerSecond, row * bins, step.startUs);
     });
     return { generation: this.generation, tokensPerSecond };
   }

@@ -1,17 +1,22 @@
 /** What every trace format is read through. Implementations are synchronous: they run in the store process. */
 import type { Call, RunKey, RunSummary, Step, StepDetail, StepKey } from '../model/trace.js';
 import type { TokenColumns } from '../model/tokens.js';
+import type { LongestGaps } from '../model/gaps.js';
 import type { CallMetrics } from '../model/metrics.js';
 import type { Microseconds } from '../model/units.js';
 
 /** What a file says of a call itself; figures that can be computed from its tokens are computed. */
 export interface RecordedCall extends Omit<Call, 'metrics'> {
   /** Figures that were recorded, used where the tokens cannot give them (none stored, sampled, aggregated). */
-  readonly recorded: Partial<Omit<CallMetrics, 'stalls' | 'bursts' | 'durationUs' | 'ttfcUs'>> & {
+  readonly recorded: Partial<
+    Omit<CallMetrics, 'stalls' | 'mayBeMoreStalls' | 'bursts' | 'durationUs' | 'ttfcUs'>
+  > & {
     /** Only the recorder knows the first chunk of whatever kind and the last byte. */
     readonly ttfcUs: Microseconds | null;
     readonly durationUs: Microseconds | null;
   };
+  /** Of an aggregated call, in place of the tokens that are gone; null where nothing is known. */
+  readonly longestGaps: LongestGaps | null;
   /**
    * False where the file does not say when the request was sent: the tokens' offsets then count from the first
    * token, so that gaps and rates are right, but every figure since the request (TTFT, E2E, …) is unknown.

@@ -83,7 +83,7 @@ export class SyntheticTrace {
       storedTokens: tokens.count,
       receivedTokens: received,
       sampleRate: 1,
-      aggregated: false,
+      ...{ aggregated: false, aggregatedAtUs: null, rateCurve: null },
       metrics: computeCallMetrics({
         columns: tokens,
         durationUs,

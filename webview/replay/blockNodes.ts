@@ -4,7 +4,7 @@
  */
 import { formatDuration } from '../../src/model/formatting.js';
 import type { Stall } from '../../src/model/metrics.js';
-import { type TokenColumns, tokenKindLabels } from '../../src/model/tokens.js';
+import { type TokenColumns, isBehindGap, tokenKindLabels } from '../../src/model/tokens.js';
 import { microseconds } from '../../src/model/units.js';
 import { element } from '../shell/elements.js';
 import { readableText } from '../shell/visibleText.js';
@@ -54,10 +54,6 @@ function stallPart({ startUs, endUs }: Stall, isFuture: boolean): Part {
   const label = `stall ${formatDuration(microseconds(endUs - startUs))}`;
   return { className: classOf('replay-stall', false, isFuture), text: '', isFuture, label };
 }
-
-/** Tokens before it were left out of the file. */
-const isBehindGap = ({ index }: TokenColumns, position: number): boolean =>
-  position > 0 && (index[position] ?? 0) - (index[position - 1] ?? 0) > 1;
 
 const gapPart = (isFuture: boolean): Part => ({
   ...{ className: classOf('replay-gap', false, isFuture), text: '', isFuture, label: '…' },

@@ -49,6 +49,7 @@ export class Player {
               call.metrics.durationUs,
               call.metrics.stalls,
               settings.stallRule.minimumUs,
+              call.aggregated,
             )
           : null;
     }

@@ -178,7 +178,9 @@ function build(
   const goesOn = before !== null && continues(before.columns, columns);
   const blocks = textBlocks(columns, goesOn ? before.blocks : []);
   const perLine = Math.max(20, (width || usualWidth) / characterWidth);
-  const stallAfter = new Map(stalls.map((stall) => [stall.after, stall]));
+  const stallAfter = new Map(
+    stalls.flatMap((stall) => (stall.after === null ? [] : [[stall.after, stall] as const])),
+  );
   const kept = before ? sameBlocks(before, { columns, blocks }, goesOn) : 0;
   const nodes = (before?.nodes ?? []).slice(0, kept);
   for (let index = kept; index < blocks.length; index++) {

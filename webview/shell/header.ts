@@ -5,7 +5,7 @@ import {
   runFigures,
 } from '../../src/model/definitions.js';
 import { type RunMetrics, runMetrics } from '../../src/model/runMetrics.js';
-import { formatDuration, formatTime } from '../../src/model/formatting.js';
+import { formatDuration, formatStalls, formatTime } from '../../src/model/formatting.js';
 import type { RunDetail, RunSummary } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import { element, icon } from './elements.js';
@@ -158,12 +158,12 @@ function pairOfDurations(first: number, second: number): string {
   return `${unit !== undefined && b?.endsWith(` ${unit}`) ? figure : a} / ${b}`;
 }
 
-function troubles({ stalls, bufferedBursts, failedCalls }: RunMetrics): Figure[] {
+function troubles({ stalls, mayBeMoreStalls, bufferedBursts, failedCalls }: RunMetrics): Figure[] {
   const figures: Figure[] = [
     {
       about: runFigures.stalls,
       name: stalls === 1 ? 'stall' : 'stalls',
-      value: String(stalls),
+      value: formatStalls(stalls, mayBeMoreStalls),
       look: 'warning',
     },
     {

@@ -4,10 +4,11 @@ import {
   formatCount,
   formatDuration,
   formatRate,
+  formatStalls,
   unknownFigure,
 } from '../../src/model/formatting.js';
 import { outputTokens } from '../../src/model/latency.js';
-import type { StallRule } from '../../src/model/metrics.js';
+import type { CallMetrics, StallRule } from '../../src/model/metrics.js';
 import type { Call } from '../../src/model/trace.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
 
@@ -44,7 +45,7 @@ export function figureRows(call: Call, rule: StallRule): FigureRow[] {
     row(callFigures.itlP50, icl(metrics.itl?.p50), 'a chunk is not known to be one token'),
     row(callFigures.outputTokensPerSecond, rate(metrics.outputTokensPerSecond), noGap),
     row(callFigures.effectiveTokensPerSecond, rate(metrics.effectiveTokensPerSecond), noTime),
-    row(callFigures.stalls, count(metrics.stallCount), noNeighbours, stallNote(call, rule)),
+    row(callFigures.stalls, stalls(metrics), noNeighbours, stallNote(call, rule)),
     row(callFigures.bursts, count(metrics.burstCount), noNeighbours, burstNote(call)),
     row(callFigures.finishReason, call.finishReason, 'the file does not say'),
   ];
@@ -53,6 +54,8 @@ export function figureRows(call: Call, rule: StallRule): FigureRow[] {
 const duration = (value: Microseconds | null): string | null =>
   value === null ? null : formatDuration(value);
 const rate = (value: number | null): string | null => (value === null ? null : formatRate(value));
+const stalls = ({ stallCount, mayBeMoreStalls }: CallMetrics): string | null =>
+  stallCount === null ? null : formatStalls(stallCount, mayBeMoreStalls);
 const count = (value: number | null): string | null => (value === null ? null : formatCount(value));
 
 interface Reasons {

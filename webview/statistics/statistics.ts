@@ -123,7 +123,7 @@ function writeFigure(
   setText(value, shown);
   unknown.hidden = shown !== unknownFigure;
   setText(note, words);
-  row.classList.toggle('statistics-warning', figure.name === 'Stalls' && /^[1-9]/.test(shown));
+  row.classList.toggle('statistics-warning', figure.name === 'Stalls' && /[1-9]/.test(shown));
 }
 
 interface FactElements {

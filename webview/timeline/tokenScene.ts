@@ -36,8 +36,8 @@ export interface Bracket {
 }
 
 export interface SceneGap extends Bracket {
-  /** Position of the token before it. */
-  readonly after: number;
+  /** Position of the token before it; null where the file does not keep it. */
+  readonly after: number | null;
   /** Else it is only wide enough to be told. */
   readonly isStall: boolean;
 }
@@ -95,7 +95,7 @@ export function tokenScene(axis: TokenAxis, view: Span, width: number): TokenSce
   const [left = 0, right = 1] = scale.range();
   const binCount = Math.max(1, Math.round(right - left));
   const bins = binMarks(axis.marks, view.fromUs, view.toUs, binCount);
-  const rates = axis.isTimed ? ratesIn(axis.tokens, view, binCount) : null;
+  const rates = axis.isTimed ? ratesIn(axis, view, binCount) : null;
   return {
     width,
     scale,
@@ -110,9 +110,9 @@ export function tokenScene(axis: TokenAxis, view: Span, width: number): TokenSce
   };
 }
 
-function ratesIn(tokens: TokenColumns, view: Span, bins: number): Float32Array {
+function ratesIn({ call, tokens }: TokenAxis, view: Span, bins: number): Float32Array {
   const rates = new Float32Array(bins);
-  tokenRates(tokens, view.fromUs, view.toUs, bins, rates, 0, microseconds(0));
+  tokenRates(call.rateCurve ?? tokens, view.fromUs, view.toUs, bins, rates, 0, microseconds(0));
   return rates;
 }
 
@@ -134,7 +134,7 @@ function ttftBracket({ call }: TokenAxis, scale: TimeScale): Bracket | null {
 function gapsIn(axis: TokenAxis, view: Span, bins: MarkBins, scale: TimeScale): SceneGap[] {
   const { stalls, icl } = axis.call.metrics;
   const stalled = new Set(stalls.map(({ after }) => after));
-  const gapOf = (after: number, from: number, to: number, isStall: boolean): SceneGap => {
+  const gapOf = (after: number | null, from: number, to: number, isStall: boolean): SceneGap => {
     const length = formatDuration(microseconds(to - from));
     const label = isStall ? `stall ${length}` : length;
     return { after, from: scale(from), to: scale(to), label, isStall };

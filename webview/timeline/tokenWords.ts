@@ -1,8 +1,15 @@
 /** What the token timeline says in words: on hover, of a step, and instead of the picture. */
-import { formatDuration, formatRate, formatTokens } from '../../src/model/formatting.js';
+import {
+  formatDuration,
+  formatRate,
+  formatStalls,
+  formatTokens,
+} from '../../src/model/formatting.js';
+import type { Stall } from '../../src/model/metrics.js';
 import { nearest } from '../../src/model/search.js';
 import {
   type TokenColumns,
+  isBehindGap,
   tokenDelta,
   tokenKindLabels,
   tokenText,
@@ -23,11 +30,14 @@ const kindLabel = ({ kind }: TokenColumns, position: number): string =>
 const ms = (us: number): string => `${toMilliseconds(microseconds(us)).toFixed(1)} ms`;
 
 /** The token in one line: `#12 · 620.0 ms · +45.2 ms · text`. */
-function tokenLine({ tokens, isTimed }: TokenAxis, position: number): string {
+function tokenLine({ call, tokens, isTimed }: TokenAxis, position: number): string {
   const index = `#${tokens.index[position] ?? position}`;
-  const times = isTimed
-    ? [ms(tokenTime(tokens, position)), `+${ms(tokenDelta(tokens, position))}`]
-    : ['order only'];
+  // The time since a token that others came after says nothing.
+  const delta =
+    call.aggregated && isBehindGap(tokens, position)
+      ? []
+      : [`+${ms(tokenDelta(tokens, position))}`];
+  const times = isTimed ? [ms(tokenTime(tokens, position)), ...delta] : ['order only'];
   return [index, ...times, kindLabel(tokens, position)].join(' · ');
 }
 
@@ -68,6 +78,9 @@ export function spokenToken(axis: TokenAxis, position: number): string {
   return `${text}, ${tokenLine(axis, position).replaceAll(' · ', ', ')}`;
 }
 
+const placeOf = ({ after, startUs }: Stall): string =>
+  after === null ? `from ${formatDuration(startUs)} on` : `after token ${after + 1}`;
+
 /** The picture in words. */
 export function summary(axis: TokenAxis): string {
   const { call, tokens } = axis;
@@ -79,7 +92,7 @@ export function summary(axis: TokenAxis): string {
     caveat === null ? null : `${caveat}.`,
     metrics.ttftUs === null ? null : `First token after ${formatDuration(metrics.ttftUs)}.`,
     longest
-      ? `Stalls: ${metrics.stallCount}; the longest, ${formatDuration(microseconds(longest.endUs - longest.startUs))}, after token ${longest.after + 1}.`
+      ? `Stalls: ${formatStalls(metrics.stallCount ?? 0, metrics.mayBeMoreStalls)}; the longest, ${formatDuration(microseconds(longest.endUs - longest.startUs))}, ${placeOf(longest)}.`
       : axis.isTimed && metrics.stallCount !== null
         ? 'No stalls.'
         : null,

@@ -3,7 +3,13 @@
  * model sent in several tokens is found: then each of these tokens matches.
  */
 import { firstAtLeast } from '../../src/model/search.js';
-import { type TokenColumns, textBetween, tokenText } from '../../src/model/tokens.js';
+import {
+  type TokenColumns,
+  sliceColumns,
+  startsOfParts,
+  textBetween,
+  tokenText,
+} from '../../src/model/tokens.js';
 
 export interface SearchableText {
   /** All text, in lower case, of the same length as the original. */
@@ -20,6 +26,31 @@ export interface TextRange {
 const replacementCharacter = '\u{FFFD}';
 
 export function searchableText(columns: TokenColumns): SearchableText {
+  const parts = startsOfParts(columns);
+  return parts.length === 1 ? textOfPart(columns) : textOfParts(columns, parts);
+}
+
+/** Nothing is found across the border of two parts, between which tokens are missing. */
+function textOfParts(columns: TokenColumns, parts: readonly number[]): SearchableText {
+  const starts = new Uint32Array(columns.count + 1);
+  let text = '';
+  parts.forEach((from, at) => {
+    const part = textOfPart(sliceColumns(columns, from, parts[at + 1] ?? columns.count));
+    for (let token = 1; token < part.starts.length; token++) {
+      starts[from + token] = text.length + (part.starts[token] ?? 0);
+    }
+    text += part.text;
+    if (at === parts.length - 1) return;
+    text += border;
+    starts[parts[at + 1] ?? 0] = text.length;
+  });
+  return { text, starts };
+}
+
+/** A noncharacter, which nobody types. */
+const border = '\u{FFFF}';
+
+function textOfPart(columns: TokenColumns): SearchableText {
   const whole = textBetween(columns, 0, columns.count);
   // Broken UTF-8 decodes differently as a whole and token by token: then it must be done one by one.
   return whole.includes(replacementCharacter)

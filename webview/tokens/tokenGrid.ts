@@ -306,8 +306,10 @@ function headerRow(): HTMLElement {
 
 function listedTokens(call: Call, columns: TokenColumns): Listed {
   const { icl, stalls } = call.metrics;
-  /** From one kept token to the next as many others came, on the average. */
-  const leftOut = Math.max(1, call.receivedTokens / Math.max(1, columns.count));
+  /** From one kept token to the next as many others came, on the average; aggregated ones are neighbours. */
+  const leftOut = call.aggregated
+    ? 1
+    : Math.max(1, call.receivedTokens / Math.max(1, columns.count));
   let searchable: SearchableText | null = null;
   return {
     call,
@@ -315,7 +317,8 @@ function listedTokens(call: Call, columns: TokenColumns): Listed {
     context: {
       columns,
       isTimed: hasTimes(columns, call.clockSource),
-      stalled: new Set(stalls.map(({ after }) => after + 1)),
+      isAggregated: call.aggregated,
+      stalled: new Set(stalls.flatMap(({ after }) => (after === null ? [] : [after + 1]))),
       longestDeltaUs: leftOut * (mediansPerBar * (icl?.p50 ?? 0) || (icl?.max ?? 0)) || 1,
     },
     searchable: () => (searchable ??= searchableText(columns)),

@@ -1,6 +1,7 @@
 /** One row of the token grid. */
 import {
   type TokenColumns,
+  isBehindGap,
   tokenDelta,
   tokenKindLabels,
   tokenText,
@@ -19,6 +20,8 @@ const longestText = 300;
 export interface RowContext {
   readonly columns: TokenColumns;
   readonly isTimed: boolean;
+  /** The time since a token that others came after says nothing then. */
+  readonly isAggregated: boolean;
   /** Positions of the tokens before which the stream stood still. */
   readonly stalled: ReadonlySet<number>;
   /** A delta of this many µs fills its bar. */
@@ -80,14 +83,15 @@ export class TokenRow {
     const { position } = state;
     const deltaUs = tokenDelta(columns, position);
     const isStall = stalled.has(position);
-    const share = isTimed ? Math.min(1, deltaUs / context.longestDeltaUs) : 0;
+    const hasDelta = isTimed && !(context.isAggregated && isBehindGap(columns, position));
+    const share = hasDelta ? Math.min(1, deltaUs / context.longestDeltaUs) : 0;
     const percent = Math.round(share * 100);
     this.position = position;
     const text = tokenText(columns, position);
     const wanted = JSON.stringify([
       ...[position, state.row, state.matched, columns.index[position], columns.offsetUs[position]],
       ...[deltaUs, text.slice(0, longestText), text.length],
-      ...[columns.kind[position], isTimed, isStall, percent],
+      ...[columns.kind[position], isTimed, hasDelta, isStall, percent],
     ]);
     this.mark(state.isCurrent);
     if (wanted === this.written) return;
@@ -98,7 +102,7 @@ export class TokenRow {
     this.token.replaceChildren(...textNodes(text, state.matched));
     this.time.textContent = isTimed ? ms(tokenTime(columns, position)) : unknown;
     // At 0 there was no wait to be measured: the time of the request is not known.
-    const isKnown = isTimed && (position > 0 || deltaUs > 0);
+    const isKnown = hasDelta && (position > 0 || deltaUs > 0);
     this.deltaText.textContent = isKnown ? `+${ms(deltaUs)}` : unknown;
     this.delta.classList.toggle('stall', isStall);
     if (isStall) this.deltaText.append(hiddenText(' stall'));

@@ -55,7 +55,7 @@ export function recordedCall(
     storedTokens: tokens?.stored ?? 0,
     receivedTokens: tokens?.received ?? 0,
     sampleRate: tokens === null ? 1 : tokens.stored / tokens.received,
-    aggregated: false,
+    ...{ aggregated: false, aggregatedAtUs: null, rateCurve: null, longestGaps: null },
     recorded: {
       ttfcUs: null,
       durationUs: times.endToEndMs === null ? null : toUs(times.endToEndMs),

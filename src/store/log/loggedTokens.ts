@@ -51,11 +51,14 @@ export class LoggedTokens {
   setText(call: StepKey, { index, text }: TokenText, late: (call: StepKey) => void): boolean {
     const key = [call, index];
     const row = this.database.get(
-      'SELECT CAST(token AS BLOB) = CAST(? AS BLOB) AS is_same FROM llm_tokens WHERE call_key = ? AND token_index = ?',
-      [text, ...key],
+      `SELECT aggregated, (SELECT CAST(token AS BLOB) = CAST(? AS BLOB) FROM llm_tokens
+         WHERE llm_tokens.call_key = llm_calls.call_key AND token_index = ?) AS is_same
+       FROM llm_calls WHERE call_key = ?`,
+      [text, index, call],
     );
-    if (!row) return false;
-    if (row['is_same'] === 1) return true;
+    // All texts of an aggregated call were whole before its tokens were dropped.
+    if (row?.['aggregated'] === 1 || row?.['is_same'] === 1) return true;
+    if (typeof row?.['is_same'] !== 'number') return false;
     this.database.run('UPDATE llm_tokens SET token = ? WHERE call_key = ? AND token_index = ?', [
       text,
       ...key,

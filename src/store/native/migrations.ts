@@ -1,7 +1,13 @@
 /** Versions of the native schema, and the way between them. */
 import { TraceError } from '../../protocol/errors.js';
 import type { Database } from '../database.js';
-import { applicationId, createVersion1, dropVersion1 } from './schema.js';
+import {
+  addVersion2,
+  applicationId,
+  createVersion1,
+  dropVersion1,
+  dropVersion2,
+} from './schema.js';
 
 export interface Migration {
   /** From the version before to this one. */
@@ -11,7 +17,10 @@ export interface Migration {
 }
 
 /** Position 0 leads to version 1. Released steps are never changed: add another. */
-export const nativeMigrations: readonly Migration[] = [{ up: createVersion1, down: dropVersion1 }];
+export const nativeMigrations: readonly Migration[] = [
+  { up: createVersion1, down: dropVersion1 },
+  { up: addVersion2, down: dropVersion2 },
+];
 
 export const latestVersion = nativeMigrations.length;
 
@@ -25,25 +34,34 @@ export function nativeVersion(database: Database): number | null {
 }
 
 /**
- * Brings the image, and never a file, to `target`: all steps or none.
+ * The version of an image that can be read, 0 for an empty one.
  * @throws TraceError `too-new` for a file of a later release, `not-a-trace` for another database.
+ */
+export function readableVersion(database: Database, newest = latestVersion): number {
+  const version = nativeVersion(database);
+  if (version === null || version < 0) {
+    throw new TraceError('not-a-trace', 'This SQLite database is not an LLM Stream trace.');
+  }
+  if (version > newest) {
+    throw new TraceError(
+      'too-new',
+      `This trace has format version ${version}; this LLM Stream Inspector reads up to version ` +
+        `${newest}. Update the extension to open it.`,
+    );
+  }
+  return version;
+}
+
+/**
+ * Brings the image, and never a file, to `target`: all steps or none.
+ * @throws TraceError as {@link readableVersion}.
  */
 export function migrate(
   database: Database,
   target = latestVersion,
   migrations: readonly Migration[] = nativeMigrations,
 ): void {
-  const version = nativeVersion(database);
-  if (version === null || version < 0) {
-    throw new TraceError('not-a-trace', 'This SQLite database is not an LLM Stream trace.');
-  }
-  if (version > migrations.length) {
-    throw new TraceError(
-      'too-new',
-      `This trace has format version ${version}; this LLM Stream Inspector reads up to version ` +
-        `${migrations.length}. Update the extension to open it.`,
-    );
-  }
+  const version = readableVersion(database, migrations.length);
   if (version === target) return;
   database.transaction(() => {
     for (let at = version; at < target; at++) database.exec(migrations[at]?.up ?? '');

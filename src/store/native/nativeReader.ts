@@ -12,7 +12,7 @@ import type { TokenColumns } from '../../model/tokens.js';
 import { epochMicroseconds } from '../../model/units.js';
 import { TraceError } from '../../protocol/errors.js';
 import type { Database, SqlRow } from '../database.js';
-import { latestVersion, migrate } from './migrations.js';
+import { migrate, readableVersion } from './migrations.js';
 import { callColumns, nativeStep, stepColumns } from './nativeSteps.js';
 import { nativeDetail } from './nativeDetail.js';
 import { amountOf, keyOf, oneOf, textColumn, textOf } from '../rowValues.js';
@@ -65,21 +65,27 @@ WHERE steps.run_key = ?
 ORDER BY steps.step_key`;
 
 export class NativeReader implements TraceReader {
-  readonly formatLabel = `LLM Stream trace ${latestVersion}`;
+  readonly formatLabel: string;
   private readonly unreadable = new Set<string>();
 
-  private constructor(private readonly database: Database) {}
+  private constructor(
+    private readonly database: Database,
+    version: number,
+  ) {
+    this.formatLabel = `LLM Stream trace ${version}`;
+  }
 
   /**
    * The reader owns the database from now on; its image is migrated when it is older.
    * @throws TraceError `too-new`, `not-a-trace`
    */
   static open(database: Database): NativeReader {
-    migrate(database);
+    const version = readableVersion(database);
     assertOrdinaryTables(database, ['runs', 'steps', 'llm_calls', 'llm_tokens']);
+    migrate(database);
     assertTokensIndexed(database);
     assertColumns(database);
-    return new NativeReader(database);
+    return new NativeReader(database, version);
   }
 
   runs(): RunSummary[] {

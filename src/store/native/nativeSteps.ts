@@ -11,10 +11,11 @@ import {
   stepKey,
   stepTypes,
 } from '../../model/trace.js';
-import { type Microseconds, microseconds } from '../../model/units.js';
+import { type Microseconds, epochMicroseconds, microseconds } from '../../model/units.js';
 import type { SqlRow, SqlValue } from '../database.js';
 import { amountOf, jsonOf, keyOf, memberOf, oneOf, textColumn, textOf } from '../rowValues.js';
 import type { RecordedCall, RecordedStep } from '../traceReader.js';
+import { curveOf, gapsOf, longestListBytes } from './aggregatedFigures.js';
 
 const clockSources: readonly ClockSource[] = ['proxy', 'sdk', 'server', 'imported', 'order-only'];
 const tokenCountSources: readonly TokenCountSource[] = ['usage', 'logprobs', 'estimate', 'chunks'];
@@ -62,11 +63,18 @@ const callNumbers = [
   'chunk_count',
   'sample_rate',
   'aggregated',
+  'aggregated_at_us',
+  'burst_count',
+  'gap_count',
 ];
+const callLists = ['longest_gaps', 'rate_curve'];
 
 export const callColumns = [
   ...callTexts.map((column) => `${textColumn(`llm_calls.${column}`)} AS ${column}`),
   ...callNumbers.map((column) => `llm_calls.${column} AS ${column}`),
+  ...callLists.map(
+    (column) => `${textColumn(`llm_calls.${column}`, longestListBytes)} AS ${column}`,
+  ),
 ].join(', ');
 
 export function nativeStep(key: StepKey, row: SqlRow, runStartedAtUs: number): RecordedStep {
@@ -111,9 +119,22 @@ function nativeCall(row: SqlRow): RecordedCall {
     storedTokens,
     receivedTokens: Math.max(amountOf(row['chunk_count']) ?? 0, storedTokens),
     sampleRate: sampleRate <= 1 ? sampleRate : 1,
-    aggregated: row['aggregated'] === 1,
+    ...aggregationOf(row),
     recorded: recordedFigures(row, durationUs),
     requestTimeKnown: true,
+  };
+}
+
+function aggregationOf(
+  row: SqlRow,
+): Pick<RecordedCall, 'aggregated' | 'aggregatedAtUs' | 'rateCurve' | 'longestGaps'> {
+  const aggregated = row['aggregated'] === 1;
+  const atUs = amountOf(row['aggregated_at_us']);
+  return {
+    aggregated,
+    aggregatedAtUs: aggregated && atUs !== null ? epochMicroseconds(atUs) : null,
+    rateCurve: aggregated ? curveOf(row) : null,
+    longestGaps: aggregated ? gapsOf(row) : null,
   };
 }
 
@@ -142,6 +163,7 @@ function recordedFigures(row: SqlRow, durationUs: Microseconds | null): Recorded
     ttfoUs: time(row['ttfo_us']),
     lastTokenUs: time(row['last_token_us']),
     icl: known ? { p50, p90, p95, p99, max } : null,
+    burstCount: amountOf(row['burst_count']),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The native schema, version 1; described for people in docs/trace-format.md. Times that end in `_us` are
+ * The native schema, version by version; described for people in docs/trace-format.md. Times that end in `_us` are
  * microseconds: wall clock since 1970-01-01T00:00:00Z where the name says "at", durations or offsets elsewhere.
  *
  * Tokens are rows, because people query a trace with the `sqlite3` shell, but with integer keys and
@@ -152,3 +152,30 @@ DROP TABLE llm_calls;
 DROP TABLE steps;
 DROP TABLE runs;
 `;
+
+const callColumnsOfVersion2 = [
+  'aggregated_at_us INTEGER',
+  'burst_count INTEGER',
+  'gap_count INTEGER',
+  'longest_gaps TEXT',
+  'rate_curve TEXT',
+];
+
+/** What of an aggregated call outlives its tokens. Adding columns rewrites no row. */
+export const addVersion2 = callColumnsOfVersion2
+  .map((column) => `ALTER TABLE llm_calls ADD COLUMN ${column};\n`)
+  .join('');
+
+export const dropVersion2 = callColumnsOfVersion2
+  .toReversed()
+  .map((column) => `ALTER TABLE llm_calls DROP COLUMN ${column.split(' ')[0]};\n`)
+  .join('');
+
+/** The statements of each version as SQLite keeps them: with columns that were added at the end of their table. */
+export const schemaTexts: readonly string[] = [
+  createVersion1,
+  createVersion1.replace(
+    /(CREATE TABLE llm_calls \([^]*?\n)\);/,
+    `$1, ${callColumnsOfVersion2.join(', ')});`,
+  ),
+];

@@ -1,5 +1,4 @@
 /** Writes native traces; the names are those of the schema (schema.ts). */
-import { type StallRule, computeCallMetrics } from '../../model/metrics.js';
 import { type Token, type TokenColumns, columnsOf } from '../../model/tokens.js';
 import type { ClockSource, TokenCountSource } from '../../model/provenance.js';
 import {
@@ -12,14 +11,14 @@ import {
   type RunStatus,
   type StepType,
 } from '../../model/trace.js';
-import { type EpochMicroseconds, type Microseconds, microseconds } from '../../model/units.js';
+import type { EpochMicroseconds, Microseconds } from '../../model/units.js';
 import { Database } from '../database.js';
+import { figuresOfTokens } from './callFigures.js';
 import { migrate } from './migrations.js';
 import { assertOwnSchema } from './ownSchema.js';
 import { jsonText } from '../rowValues.js';
-import { responseText } from './responseText.js';
 import { receivedFigures, storedFigures } from './storedFigures.js';
-import { insertTokens, readTokens } from './tokenRows.js';
+import { insertTokens } from './tokenRows.js';
 
 export interface NewRun {
   readonly id: string;
@@ -91,9 +90,6 @@ export interface StepEnd {
   readonly data?: unknown;
 }
 
-/** Stalls are not stored: the reader counts them by its own rule. */
-const anyStallRule: StallRule = { minimumUs: microseconds(Infinity), medianFactor: Infinity };
-
 export class TraceWriter {
   private constructor(readonly database: Database) {}
 
@@ -115,8 +111,9 @@ export class TraceWriter {
    * @throws TraceError `too-new`, `not-a-trace`
    */
   static over(database: Database): TraceWriter {
-    migrate(database);
+    // Before anything is written: of a schema of others, nobody knows what that would compute.
     assertOwnSchema(database);
+    migrate(database);
     return new TraceWriter(database);
   }
 
@@ -232,46 +229,15 @@ export class TraceWriter {
 
   /**
    * Computes the figures of a call that has ended; again, when tokens came late. What the tokens that are stored
-   * cannot give is taken from what was told of all that came.
+   * cannot give is taken from what was told of all that came. Those of an aggregated call stay as they are.
    */
   storeFigures(call: StepKey, receivedTokens = 0): void {
-    const columns = readTokens(this.database, call);
-    const row = this.database.get(
-      `SELECT duration_us, ttfc_us, completion_tokens, token_count_source, clock_source, chunk_count, sample_rate
-       FROM llm_calls WHERE call_key = ?`,
-      [call],
-    );
-    if (!row) return;
-    const received = Math.max(receivedTokens, columns.count, Number(row['chunk_count']));
-    const sampleRate = Number(row['sample_rate']);
-    const metrics = computeCallMetrics({
-      columns,
-      durationUs: row['duration_us'] as Microseconds | null,
-      ttfcUs: row['ttfc_us'] as Microseconds | null,
-      completionTokens: row['completion_tokens'] as number | null,
-      tokenCountSource: row['token_count_source'] as TokenCountSource | null,
-      clockSource: (row['clock_source'] ?? 'unknown') as ClockSource,
-      receivedTokens: received,
-      sampleRate,
-      stallRule: anyStallRule,
-    });
-    const isWhole = received === columns.count && sampleRate === 1;
-    const told = isWhole ? {} : receivedFigures(this.database, call);
+    const figures = figuresOfTokens(this.database, call, receivedTokens);
+    if (!figures || figures.isAggregated) return;
+    const told = figures.isWhole ? {} : receivedFigures(this.database, call);
     this.database.update('llm_calls', 'call_key', call, {
-      chunk_count: received,
-      ...storedFigures(metrics, told),
-    });
-  }
-
-  /** Drops the tokens of a call that has ended; its text becomes the response, its figures stay. */
-  aggregateCall(call: StepKey): void {
-    const columns = readTokens(this.database, call);
-    this.database.transaction(() => {
-      this.database.run('DELETE FROM llm_tokens WHERE call_key = ?', [call]);
-      this.database.run(
-        'UPDATE llm_calls SET aggregated = 1, response = coalesce(response, ?) WHERE call_key = ?',
-        [responseText(columns), call],
-      );
+      chunk_count: figures.received,
+      ...storedFigures(figures.metrics, told),
     });
   }
 

@@ -132,6 +132,7 @@ describe('command line', function () {
         token_count_source: 'usage',
         sample_rate: 1,
         aggregated: false,
+        aggregated_at: null,
         ttfc_ms: 390.5,
         ttft_ms: 400,
         ttfo_ms: 400,
@@ -143,6 +144,7 @@ describe('command line', function () {
         effective_tokens_per_second: 4.5,
         duration_ms: 2_000,
         stalls: 1,
+        stalls_may_be_more: false,
         bursts: 0,
         response: 'Hello world!',
       });

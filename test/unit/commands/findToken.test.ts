@@ -60,6 +60,14 @@ describe('finding a token by what a person types', () => {
     assert.equal(positionOfIndex(columns([]), 0), null);
   });
 
+  it('finds no text across tokens that are not kept', () => {
+    const kept = columns(['re', 'fund', ' re', 'fund'], [0, 98, 99, 100]);
+    assert.equal(findText(kept, 'refund', 0), 2);
+    assert.equal(findText(kept, 'refund', 3), 2, 'from the start again');
+    assert.equal(findText(kept, 'fund', 0), 1);
+    assert.equal(findText(columns(['re', 'fund'], [0, 98]), 'refund', 0), null);
+  });
+
   it('agrees with a search in the joined text', () => {
     const texts = fc.array(fc.string({ unit: 'binary', maxLength: 4 }), { maxLength: 12 });
     fc.assert(

@@ -227,5 +227,10 @@ describe('sentence about provenance', () => {
     );
     const aggregated = sampleCall({ aggregated: true, storedTokens: 0 });
     assert.match(provenanceSentence(aggregated), /0 of 45 tokens kept: aggregated\.$/);
+    const icl = { p50: 1, p90: 1, p95: 1, p99: 1, max: 1 };
+    assert.match(
+      provenanceSentence(sampleCall({ aggregated: true, storedTokens: 20 }, { icl })),
+      /20 of 45 tokens kept: aggregated; the figures are of all that came\.$/,
+    );
   });
 });

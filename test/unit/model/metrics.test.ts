@@ -256,7 +256,7 @@ describe('metrics of a call', () => {
     assert.equal(metrics.stalls.length, 100);
     assert.equal(metrics.bursts.length, 100);
     assert.ok(metrics.bursts.every((burst) => burst.count === 3));
-    const positions = metrics.stalls.map((stall) => stall.after);
+    const positions = metrics.stalls.map((stall) => stall.after ?? -1);
     assert.deepEqual(
       positions,
       positions.toSorted((a, b) => a - b),

@@ -196,4 +196,22 @@ describe('replay', () => {
     const empty = replayTrack(columnsOf([]), 'proxy', null, [], second);
     assert.equal(play(empty, stoppedReplay).playing, false);
   });
+
+  it('does not wait where the tokens of an aggregated call are gone', () => {
+    const columns = {
+      ...streamAt([100, 200, 60_000, 60_100]),
+      index: Uint32Array.of(0, 1, 998, 999),
+    };
+    // Between tokens that are gone: within what is left out already.
+    const stall = { after: null, startUs: microseconds(2e6), endUs: microseconds(9e6) };
+    const track = replayTrack(columns, 'proxy', null, [stall], second, true);
+    assert.deepEqual(track.quiet, [{ fromUs: 200_000, toUs: 60_000_000 }]);
+    const gone = run(track, play(track, stoppedReplay), [200]);
+    assert.deepEqual([gone.position, gone.timeUs], [1, 200_000]);
+    const halfway = run(track, gone, [shortenedStallUs / 2_000]);
+    assert.deepEqual([halfway.position, halfway.timeUs], [1, 30_100_000]);
+    assert.equal(run(track, halfway, [shortenedStallUs / 2_000]).position, 2);
+    const sampled = replayTrack(columns, 'proxy', null, [], second);
+    assert.deepEqual(sampled.leftOut, [], 'those of a sample are on their way all along');
+  });
 });

@@ -40,7 +40,7 @@ export function sampleCall(
     storedTokens: 45,
     receivedTokens: 45,
     sampleRate: 1,
-    aggregated: false,
+    ...{ aggregated: false, aggregatedAtUs: null, rateCurve: null },
     metrics: { ...unknownMetrics, ...metrics },
     ...over,
   };

@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { openReader } from '../../../src/formats/registry.js';
 import { TokenKind, tokenText } from '../../../src/model/tokens.js';
-import { microseconds } from '../../../src/model/units.js';
+import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
+import { aggregateCall } from '../../../src/store/native/aggregation.js';
 import { TraceError } from '../../../src/protocol/errors.js';
 import { Database, type SqlValue } from '../../../src/store/database.js';
 import { openTrace } from '../../../src/store/openTrace.js';
 import type { TraceQueries } from '../../../src/store/traceQueries.js';
-import { ExampleTrace, stallRule } from './exampleTrace.js';
+import { ExampleTrace, runStartUs, stallRule } from './exampleTrace.js';
 
 async function smallTrace(): Promise<Uint8Array> {
   const trace = await ExampleTrace.create();
   trace.addCall('call-1', 60, {}, { request: '{"a":[1,2,3]}' });
+  const aggregated = trace.addCall('call-0', 60);
+  aggregateCall(trace.writer, aggregated, epochMicroseconds(runStartUs));
   trace.addCall('call-2', 3, { state: 'failed', errorCode: 'LLM_ERROR', errorMessage: 'x' });
   trace.startCall('call-3');
   const bytes = trace.writer.toBytes();
@@ -164,6 +167,11 @@ describe('a native trace that is damaged or hostile', () => {
           'chunk_count',
           'sample_rate',
           'aggregated',
+          'aggregated_at_us',
+          'burst_count',
+          'gap_count',
+          'longest_gaps',
+          'rate_curve',
         ],
       ],
       ['llm_tokens', ['token_index', 'offset_us', 'kind', 'read_index', 'token']],
@@ -179,6 +187,8 @@ describe('a native trace that is damaged or hostile', () => {
       fc.string({ unit: 'binary' }),
       fc.constantFrom(
         'a\0b',
+        '[[0,1,2]]',
+        '{"start_us":0,"step_us":0,"counts":[1,2]}',
         '{"__proto__":{"error":"x"}}',
         '{"from":1,"to":[]}',
         '['.repeat(30_000),

@@ -91,9 +91,9 @@ describe('openTrace', () => {
   });
 
   it('says that a trace is too new, naming both versions', async () => {
-    bytes = await edited('PRAGMA user_version = 2');
+    bytes = await edited('PRAGMA user_version = 3');
     writeFileSync(path, bytes);
-    await assertRefused('too-new', /version 2.*version 1\b/);
+    await assertRefused('too-new', /version 3.*version 2\b/);
   });
 
   it('says that a database is no trace', async () => {

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stepTypes } from '../../../src/model/trace.js';
+import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
 import { Database } from '../../../src/store/database.js';
+import { aggregateCall } from '../../../src/store/native/aggregation.js';
 import { applicationId } from '../../../src/store/native/schema.js';
 import { latestVersion } from '../../../src/store/native/migrations.js';
-import { ExampleTrace } from './exampleTrace.js';
+import { ExampleTrace, exampleTokens, runStartUs } from './exampleTrace.js';
 import { sampleEvents } from './log/logEvents.js';
 
 describe('docs/trace-format.md', () => {
@@ -15,6 +17,14 @@ describe('docs/trace-format.md', () => {
     const trace = await ExampleTrace.create();
     trace.addCall('call-1', 20, { completionTokens: 20 });
     trace.addCall('call-2', 2, { state: 'failed', errorCode: 'TIMEOUT' });
+    const stalled = trace.startCall('call-3');
+    const late = exampleTokens(40).map((token, position) => ({
+      ...token,
+      offsetUs: microseconds(token.offsetUs + (position < 20 ? 0 : 2_000_000)),
+    }));
+    trace.writer.addTokens(stalled, late);
+    trace.writer.endCall(stalled, { state: 'completed', durationUs: microseconds(4_000_000) });
+    aggregateCall(trace.writer, stalled, epochMicroseconds(runStartUs));
     database = await Database.open(trace.writer.toBytes());
     trace.writer.close();
   });

@@ -32,7 +32,7 @@ describe('TraceQueries over a native trace', () => {
     trace.writer.addRun({ id: 'run-2', name: '', startedAtUs: epochMicroseconds(runStartUs + 1) });
     const summary = (await open()).summary();
     assert.equal(summary.generation, 3);
-    assert.equal(summary.formatLabel, 'LLM Stream trace 1');
+    assert.equal(summary.formatLabel, 'LLM Stream trace 2');
     assert.deepEqual(
       summary.runs.map((run) => ({ ...run, key: 0 })),
       [
@@ -103,6 +103,8 @@ describe('TraceQueries over a native trace', () => {
       receivedTokens: 11,
       sampleRate: 1,
       aggregated: false,
+      aggregatedAtUs: null,
+      rateCurve: null,
     });
     assert.equal(metrics.ttfcUs, 90_000);
     assert.equal(metrics.ttftUs, 100_000);

@@ -140,20 +140,6 @@ describe('TraceWriter', () => {
     assert.deepEqual(Object.values(row ?? {}), [null, null, null, null]);
   });
 
-  it('keeps figures and text of a call whose tokens it drops', async () => {
-    const call = trace.addCall('call', 3);
-    trace.writer.aggregateCall(call);
-    const row = await written((database) =>
-      database.get(
-        'SELECT aggregated, response, ttft_us, chunk_count, (SELECT count(*) FROM llm_tokens) AS stored FROM llm_calls',
-      ),
-    );
-    assert.deepEqual(
-      { ...row },
-      { aggregated: 1, response: 't0 t1 t2 ', ttft_us: 100_000, chunk_count: 3, stored: 0 },
-    );
-  });
-
   it('goes on with a trace that it is given', async () => {
     const call = trace.startCall('call');
     trace.writer.addTokens(call, exampleTokens(2));

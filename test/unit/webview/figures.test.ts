@@ -33,6 +33,7 @@ function callOf(about: Partial<Call> = {}, tokens = columns): Call {
     ...{ errorCode: null, errorMessage: null, httpStatus: 200, finishReason: 'stop' },
     ...{ promptTokens: null, completionTokens: null, tokenCountSource: null, clockSource: 'proxy' },
     ...{ storedTokens: tokens.count, receivedTokens: received, sampleRate: 1, aggregated: false },
+    ...{ aggregatedAtUs: null, rateCurve: null },
     metrics,
     ...about,
   };

@@ -32,6 +32,19 @@ describe('token search', () => {
     assert.deepEqual(found([' re', 'fun', 'd', ' now'], 'refund'), [0, 1, 2]);
   });
 
+  it('finds nothing across tokens that the file does not keep, and all around them', () => {
+    const kept = {
+      ...streamOf([' é', ' re', 'fund', ' re', 'fund']),
+      index: Uint32Array.of(0, 1, 98, 99, 100),
+    };
+    const searchable = searchableText(kept);
+    assert.deepEqual([...matchingPositions(searchable, 'refund')], [3, 4]);
+    assert.deepEqual([...matchingPositions(searchable, 'fund')], [2, 4]);
+    assert.deepEqual([...matchingPositions(searchable, 'é re')], [0, 1]);
+    assert.deepEqual(matchedRanges(searchable, 'fund re', 2), [{ from: 0, to: 4 }]);
+    assert.deepEqual(matchedRanges(searchable, 'fund re', 3), [{ from: 0, to: 3 }]);
+  });
+
   it('finds nothing but text: no pattern, no empty token', () => {
     assert.deepEqual(found(['a.c', 'abc', ''], 'a.c'), [0]);
     assert.deepEqual(found(['ab', '', 'c'], 'bc'), [0, 2]);

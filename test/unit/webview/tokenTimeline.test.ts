@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict';
 import { computeCallMetrics } from '../../../src/model/metrics.js';
-import { type Token, TokenKind, columnsOf } from '../../../src/model/tokens.js';
+import { rateCurve } from '../../../src/model/rateCurve.js';
+import {
+  type Token,
+  TokenKind,
+  columnsOf,
+  joinColumns,
+  sliceColumns,
+} from '../../../src/model/tokens.js';
 import type { Call } from '../../../src/model/trace.js';
 import { microseconds } from '../../../src/model/units.js';
 import type { Span } from '../../../webview/state/pageModel.js';
 import { paintMarks, paintNotes } from '../../../webview/timeline/tokenPaint.js';
-import { type TokenAxis, tokenAxis, tokenScene } from '../../../webview/timeline/tokenScene.js';
+import {
+  type TokenAxis,
+  type TokenScene,
+  tokenAxis,
+  tokenScene,
+} from '../../../webview/timeline/tokenScene.js';
 import { hoverText, spokenToken, summary } from '../../../webview/timeline/tokenWords.js';
 import { DrawLog } from './drawLog.js';
 import { sampleTheme } from './sampleTheme.js';
@@ -41,7 +53,7 @@ function axisOf(pieces: readonly Piece[], about: Partial<Call> = {}): TokenAxis 
     ...{ errorCode: null, errorMessage: null, httpStatus: 200, finishReason: 'stop' },
     ...{ promptTokens: null, completionTokens: null, tokenCountSource: null, clockSource },
     ...{ storedTokens: columns.count, receivedTokens: columns.count, sampleRate: 1 },
-    ...{ aggregated: false, metrics },
+    ...{ aggregated: false, aggregatedAtUs: null, rateCurve: null, metrics },
     ...about,
   };
   return tokenAxis(call, columns);
@@ -175,6 +187,44 @@ describe('token timeline', () => {
         summary(story),
         /^114 tokens in 8\.00 s\. First token after 400 ms\. Stalls: 1; the longest, 2\.00 s, after token 40\./,
       );
+    });
+  });
+
+  describe('of an aggregated call', () => {
+    const pieces = even(400, 400, 20);
+    pieces.splice(200, 200, ...even(10_000, 200, 20));
+    const { tokens: all, call: whole } = axisOf(pieces);
+    const kept = joinColumns([sliceColumns(all, 0, 10), sliceColumns(all, 390, 400)]);
+    const metrics = {
+      ...whole.metrics,
+      stalls: whole.metrics.stalls.map((stall) => ({ ...stall, after: null })),
+    };
+    const axis = tokenAxis(
+      { ...whole, aggregated: true, storedTokens: 20, rateCurve: rateCurve(all), metrics },
+      kept,
+    );
+
+    it('draws the rate and the stalls of the tokens that are gone', () => {
+      const sceneOf = (one: TokenAxis): TokenScene => tokenScene(one, one.whole, width);
+      const scene = sceneOf(axis);
+      const expected = sceneOf(tokenAxis(whole, all)).gaps;
+      assert.deepEqual(
+        scene.gaps,
+        expected.map((gap) => ({ ...gap, after: null })),
+      );
+      assert.equal(scene.gaps.length, 1);
+      const middle = Math.round(scene.scale(2_000_000) - scene.left);
+      assert.ok(Math.abs(scene.rates![middle]! - 50) < 6, `${scene.rates![middle]} tok/s`);
+      const stalled = Math.round(scene.scale(7_000_000) - scene.left);
+      assert.ok(scene.rates![stalled]! < 1, `${scene.rates![stalled]} tok/s in the stall`);
+      assert.equal(painted(axis).rects('text').length <= 20, true);
+    });
+
+    it('says when the longest stall was, and no time since a token that others came after', () => {
+      assert.match(summary(axis), /20 of 400 tokens kept: aggregated\./);
+      assert.match(summary(axis), /Stalls: 1; the longest, 5\.62 s, from 4\.38 s on\./);
+      assert.match(spokenToken(axis, 9), /#9, 580\.0 ms, \+20\.0 ms/);
+      assert.match(spokenToken(axis, 10), /#390, 13800\.0 ms, text/);
     });
   });
 });

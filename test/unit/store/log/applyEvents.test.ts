@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RunKey } from '../../../../src/model/trace.js';
+import { type RunKey, type StepKey, stepKey } from '../../../../src/model/trace.js';
 import { epochMicroseconds, microseconds } from '../../../../src/model/units.js';
 import type { SqlRow } from '../../../../src/store/database.js';
 import { applyEvents } from '../../../../src/store/log/applyEvents.js';
 import { interruptOpenCalls } from '../../../../src/store/log/interruptOpenCalls.js';
 import type { TraceEvent } from '../../../../src/store/log/traceEvent.js';
 import { unknownRunId } from '../../../../src/store/log/traceIds.js';
+import { aggregateCall } from '../../../../src/store/native/aggregation.js';
 import { GrowingNative } from '../../../../src/store/native/growingNative.js';
 import { NativeReader } from '../../../../src/store/native/nativeReader.js';
 import { TraceWriter } from '../../../../src/store/native/traceWriter.js';
@@ -45,6 +46,13 @@ describe('applying the events of a log', function () {
         `SELECT token FROM llm_tokens JOIN steps ON step_key = call_key WHERE step_id = '${call}' ORDER BY token_index`,
       )
       .map(({ token }) => token);
+
+  const keyOf = (id: string): StepKey =>
+    stepKey(
+      Number(
+        writer.database.get('SELECT step_key FROM steps WHERE step_id = ?', [id])?.['step_key'],
+      ),
+    );
 
   it('writes what a capture says', () => {
     const applied = applyEvents(writer, sampleEvents);
@@ -241,12 +249,37 @@ describe('applying the events of a log', function () {
   });
 
   it('does not bring back tokens that were dropped on purpose', () => {
-    applyEvents(writer, sampleEvents);
-    writer.aggregateCall(
-      writer.database.get("SELECT step_key FROM steps WHERE step_id = 'one'")!['step_key'] as never,
-    );
-    applyEvents(writer, sampleEvents);
-    assert.deepEqual(texts('one'), []);
+    const end = { ...callEnded('one'), receivedTokens: 50, data: { late: true } } as TraceEvent;
+    const text: TraceEvent = { type: 'token-text', callId: 'one', index: 25, text: 'whole' };
+    const log = [runStarted(), callStarted('one'), tokensCame('one', 0, 50), text, end];
+    applyEvents(writer, log);
+    assert.ok(aggregateCall(writer, keyOf('one'), logStartUs));
+    const before = contentOf(writer);
+    assert.equal(row('SELECT count(*) AS n FROM llm_tokens')['n'], 20);
+    for (const again of [log, log.slice(2), [tokensCame('one', 5, 60)], [end]]) {
+      const { skipped, tokens } = applyEvents(writer, again);
+      assert.deepEqual([skipped, tokens], [0, 0]);
+      assert.deepEqual(contentOf(writer), before);
+    }
+  });
+
+  it('goes on with a trace that holds aggregated calls, and leaves those as they are', async () => {
+    applyEvents(writer, [
+      ...[runStarted(), callStarted('old'), tokensCame('old', 0, 50), callEnded('old')],
+    ]);
+    aggregateCall(writer, keyOf('old'), logStartUs);
+    const again = await TraceWriter.fromBytes(writer.toBytes());
+    applyEvents(again, [callStarted('new'), tokensCame('new', 0, 30), callEnded('new')]);
+    interruptOpenCalls(again, 'ended');
+    const oldRows = (of: TraceWriter): unknown =>
+      ['llm_calls', 'llm_tokens'].map((table) =>
+        of.database
+          .all(`SELECT * FROM ${table} WHERE call_key = ?`, [keyOf('old')])
+          .map((found) => ({ ...found })),
+      );
+    assert.deepEqual(oldRows(again), oldRows(writer));
+    assert.equal(again.database.get('SELECT count(*) AS n FROM llm_tokens')?.['n'], 20 + 30);
+    again.close();
   });
 
   it('interrupts what a capture left open when it died, and keeps what came', () => {

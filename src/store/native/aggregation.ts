@@ -1,0 +1,102 @@
+/**
+ * Aggregation: of a call that has ended, the figures, the text and a few tokens at either end stay, the other
+ * tokens go. What is gone does not come back: everything that is asked of it later is stored first.
+ */
+import { contentTokens } from '../../model/content.js';
+import { longestGaps } from '../../model/gaps.js';
+import { rateCurve } from '../../model/rateCurve.js';
+import { type StepKey, stepKey } from '../../model/trace.js';
+import type { EpochMicroseconds } from '../../model/units.js';
+import type { SqlValue } from '../database.js';
+import { curveText, gapsText } from './aggregatedFigures.js';
+import { type TokenFigures, figuresOfTokens } from './callFigures.js';
+import { responseText } from './responseText.js';
+import { storedFigures } from './storedFigures.js';
+import type { TraceWriter } from './traceWriter.js';
+
+export const keptAtEitherEnd = 10;
+
+export interface AggregationProgress {
+  /** Calls that were looked at. */
+  readonly done: number;
+  readonly total: number;
+  /** Those of them that were aggregated; the others had nothing to be dropped. */
+  readonly aggregated: number;
+}
+
+/**
+ * Aggregates all calls that began before `beforeUs`, the oldest first, each in a transaction of its own, and says
+ * after each how far it is. Whoever takes no further step has cancelled: what is done stays, and the next time
+ * the others follow.
+ * @param atUs the time that the calls are marked with
+ */
+export function* aggregateTrace(
+  writer: TraceWriter,
+  { beforeUs, atUs }: { readonly beforeUs: EpochMicroseconds; readonly atUs: EpochMicroseconds },
+): Generator<AggregationProgress, void, undefined> {
+  const calls = writer.database.all(
+    `SELECT call_key FROM llm_calls JOIN steps ON step_key = call_key
+     WHERE aggregated = 0 AND state <> 'streaming' AND sample_rate = 1 AND chunk_count > ?
+       AND steps.started_at_us < ?
+     ORDER BY steps.started_at_us, call_key`,
+    [2 * keptAtEitherEnd, beforeUs],
+  );
+  let aggregated = 0;
+  for (const [position, { call_key: key }] of calls.entries()) {
+    if (aggregateCall(writer, stepKey(Number(key)), atUs)) aggregated++;
+    yield { done: position + 1, total: calls.length, aggregated };
+  }
+}
+
+/**
+ * False where nothing was done: for a call that is aggregated already, that has not ended, or that has no more
+ * tokens than would be kept; and for one of which tokens were left out before (sampled, or lost on the way), whose
+ * text would not be whole.
+ */
+export function aggregateCall(
+  writer: TraceWriter,
+  call: StepKey,
+  atUs: EpochMicroseconds,
+): boolean {
+  const { database } = writer;
+  const figures = figuresOfTokens(database, call);
+  if (!figures || !canBeAggregated(figures)) return false;
+  const { index, count } = figures.columns;
+  const values = aggregatedValues(figures);
+  const response = responseText(figures.columns);
+  database.transaction(() => {
+    database.update('llm_calls', 'call_key', call, {
+      ...values,
+      aggregated: 1,
+      aggregated_at_us: Math.round(atUs),
+    });
+    if (response !== '') database.fill('llm_calls', 'call_key', call, { response });
+    database.run(
+      'DELETE FROM llm_tokens WHERE call_key = ? AND token_index > ? AND token_index < ?',
+      [call, index[keptAtEitherEnd - 1] ?? 0, index[count - keptAtEitherEnd] ?? 0],
+    );
+  });
+  return true;
+}
+
+const canBeAggregated = ({ columns, isAggregated, hasEnded, isWhole }: TokenFigures): boolean =>
+  !isAggregated &&
+  hasEnded &&
+  isWhole &&
+  contentTokens(columns).columns.count > 2 * keptAtEitherEnd;
+
+function aggregatedValues({ columns, metrics, received }: TokenFigures): Record<string, SqlValue> {
+  const content = contentTokens(columns).columns;
+  const gaps = longestGaps(content);
+  // Where only the order of the tokens is known, they have no gaps.
+  const isTimed = metrics.icl !== null;
+  const curve = isTimed ? rateCurve(content) : null;
+  return {
+    chunk_count: received,
+    ...storedFigures(metrics, {}),
+    burst_count: metrics.burstCount,
+    gap_count: gaps.count,
+    longest_gaps: isTimed ? gapsText(gaps) : null,
+    rate_curve: curve && curveText(curve),
+  };
+}
