@@ -13,8 +13,9 @@ import type { CaptureSettings } from './captureSettings.js';
 import { EventLog } from './log/eventLog.js';
 import { recoverFolder } from './log/recovery.js';
 import { Proxy } from './proxy/proxy.js';
-import { Recorder } from './recorder/recorder.js';
+import { Recorder, type RecorderOptions } from './recorder/recorder.js';
 import { createRedaction } from './redaction/redaction.js';
+import { SamplingSink, keepsEverything } from './sampling/samplingSink.js';
 import { type RunningServer, startServer } from './server/server.js';
 
 /** The bundled entries of the processes and threads that a capture starts. */
@@ -42,7 +43,6 @@ const lookEveryMs = 100;
 export class Capture {
   readonly token = randomBytes(32).toString('base64url');
   private readonly startedAtMs = Date.now();
-  private readonly figures = new CaptureFigures();
   private readonly notices: string[] = [];
   private server: RunningServer | null = null;
   private readonly api: CaptureApi;
@@ -58,12 +58,14 @@ export class Capture {
     private readonly events: EventLog,
     private readonly recorder: Recorder,
     private readonly proxy: Proxy,
-    redaction: ReturnType<typeof createRedaction>,
+    private readonly figures: CaptureFigures,
+    { sink, redaction }: Pick<RecorderOptions, 'sink' | 'redaction'>,
   ) {
     this.events.onAppended((appended) => this.figures.note(appended));
     this.api = createApi({
       token: this.token,
-      sink: events,
+      sink,
+      appended: events,
       redaction,
       trace: { path: events.tracePath, storeModulePath: options.files.store },
       version: options.version,
@@ -87,9 +89,14 @@ export class Capture {
       log,
     });
     try {
-      const recorder = new Recorder({ sink: events, redaction, runName: runNameOf(db), log });
+      const figures = new CaptureFigures();
+      const sink = keepsEverything(settings.sampling)
+        ? events
+        : new SamplingSink(settings.sampling, events, (count) => figures.noteSampledOut(count));
+      const recorder = new Recorder({ sink, redaction, runName: runNameOf(db), log });
       const proxy = new Proxy({ settings, recorder });
-      const capture = new Capture({ ...options, log }, events, recorder, proxy, redaction);
+      const parts = [events, recorder, proxy, figures, { sink, redaction }] as const;
+      const capture = new Capture({ ...options, log }, ...parts);
       await capture.listen();
       return capture;
     } catch (thrown) {

@@ -11,7 +11,10 @@ const mostOpen = 10_000;
 
 export class CaptureFigures {
   calls = 0;
-  tokens = 0;
+  /** Of all tokens that came, those that are stored. */
+  storedTokens = 0;
+  /** The others: left out on purpose. */
+  sampledOutTokens = 0;
   private readonly open = new Set<string>();
   /** Tokens in each of the last slices, and the number of the slice that `recent` was written in last. */
   private readonly recent = new Uint32Array(slices);
@@ -22,6 +25,10 @@ export class CaptureFigures {
 
   get activeStreams(): number {
     return this.open.size;
+  }
+
+  get tokens(): number {
+    return this.storedTokens + this.sampledOutTokens;
   }
 
   /** Over the last two seconds. */
@@ -45,13 +52,18 @@ export class CaptureFigures {
       } else if (event.type === 'call-ended') {
         this.open.delete(event.callId);
       } else if (event.type === 'tokens') {
+        this.storedTokens += event.tokens.length;
         this.noteTokens(event.tokens.length);
       }
     }
   }
 
+  noteSampledOut(count: number): void {
+    this.sampledOutTokens += count;
+    this.noteTokens(count);
+  }
+
   private noteTokens(count: number): void {
-    this.tokens += count;
     const slice = this.forgetOld();
     this.recent[slice % slices] = (this.recent[slice % slices] ?? 0) + count;
   }

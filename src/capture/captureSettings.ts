@@ -11,6 +11,16 @@ export interface CaptureSettings {
   /** How long an upstream may be silent; 0 for ever. */
   readonly idleTimeoutMs: Milliseconds;
   readonly redaction: RedactionSettings;
+  readonly sampling: SamplingSettings;
+}
+
+/** What of a call's tokens is stored. Its figures are, always: they are counted before any is left out. */
+export interface SamplingSettings {
+  readonly storeTokens: boolean;
+  /** Whether the text of a response is stored where not all its tokens are. */
+  readonly storeResponses: boolean;
+  /** The share of tokens that is stored, 0 to 1; the first and the last one always are. */
+  readonly tokenSampleRate: number;
 }
 
 export interface RedactionSettings {

@@ -30,6 +30,11 @@ export function settingsFromEnvironment(environment: Environment): CaptureSettin
       keys: textsOf(environment, 'LLM_STREAM_REDACTION_KEYS'),
       patterns: textsOf(environment, 'LLM_STREAM_REDACTION_PATTERNS'),
     },
+    sampling: {
+      storeTokens: switchOf(environment, 'LLM_STREAM_STORE_TOKENS', true),
+      storeResponses: switchOf(environment, 'LLM_STREAM_STORE_RESPONSES', true),
+      tokenSampleRate: numberOf(environment, 'LLM_STREAM_TOKEN_SAMPLE_RATE', 0, 1, 1),
+    },
   };
 }
 
@@ -92,7 +97,7 @@ function numberOf(
 ): number {
   const text = environment[name];
   if (!text) return byDefault;
-  const value = Number(text);
+  const value = text.trim() === '' ? NaN : Number(text);
   if (value >= smallest && value <= largest && isRight(value)) return value;
   throw invalid(name, `it must be a number from ${smallest} to ${largest}, and is "${text}"`);
 }

@@ -48,6 +48,9 @@ export class CaptureSettings {
       LLM_STREAM_REDACTION_KEYS: JSON.stringify(value('redaction.keys', [], texts)),
       LLM_STREAM_REDACTION_PATTERNS: JSON.stringify(value('redaction.patterns', [], patterns)),
       LLM_STREAM_REDACTION_DEFAULTS: String(value('redaction.defaults', true, isOn)),
+      LLM_STREAM_STORE_TOKENS: String(value('capture.storeTokens', true, isOn)),
+      LLM_STREAM_STORE_RESPONSES: String(value('capture.storeResponses', true, isOn)),
+      LLM_STREAM_TOKEN_SAMPLE_RATE: String(value('capture.tokenSampleRate', 1, share)),
     };
     const folder = value('capture.folder', '', text);
     const autoStart = value('capture.autoStart', false, isOn);
@@ -66,6 +69,11 @@ const wholeNumber =
     }
     throw invalid(where, `it must be a whole number from 0 to ${largest}, and is ${shown(given)}`);
   };
+
+const share: Check<number> = (given, where) => {
+  if (typeof given === 'number' && given >= 0 && given <= 1) return given;
+  throw invalid(where, `it must be a number from 0 to 1, and is ${shown(given)}`);
+};
 
 const text: Check<string> = (given, where) => {
   if (typeof given === 'string') return given.trim();

@@ -59,7 +59,7 @@ function timeOfFirst(
   return tokenTime(columns, position);
 }
 
-/** Request sent → last chunk with content; null when later tokens were left out of the file. */
+/** Request sent → last chunk with content; null when later tokens, which may have one, were left out of the file. */
 export function timeOfLastToken(
   columns: TokenColumns,
   receivedTokens: number,
@@ -68,7 +68,10 @@ export function timeOfLastToken(
   const missingAfter = receivedTokens > columns.count && columns.index[end] !== receivedTokens - 1;
   if (missingAfter) return null;
   let last = end;
-  while (last >= 0 && isEmptyAt(columns, last)) last--;
+  while (last >= 0 && isEmptyAt(columns, last)) {
+    if (last > 0 && (columns.index[last] ?? 0) - (columns.index[last - 1] ?? 0) > 1) return null;
+    last--;
+  }
   return last < 0 ? null : tokenTime(columns, last);
 }
 

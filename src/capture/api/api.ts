@@ -21,7 +21,8 @@ import { type SessionSource, addSessionRoutes } from './sessionRoutes.js';
 
 export interface ApiOptions extends HealthSource, SessionSource {
   readonly token: string;
-  readonly sink: EventSink & AppendedEvents;
+  readonly sink: EventSink;
+  readonly appended: AppendedEvents;
   readonly redaction: Redaction;
   readonly trace: TraceReadingOptions;
   /** Gets what went wrong inside. */
@@ -48,7 +49,7 @@ export function createApi(options: ApiOptions): CaptureApi {
   addHealthRoute(app, options);
   addIngestRoute(app, ingest, bodies);
   addRunRoutes(app, reading);
-  addTokenRoutes(app, reading, options.sink, streams);
+  addTokenRoutes(app, reading, options.appended, streams);
   addStatisticsRoutes(app, reading);
   addSessionRoutes(app, options, bodies, streams);
   addDocument(app, options.version);

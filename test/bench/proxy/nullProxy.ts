@@ -14,6 +14,7 @@ const proxy = new Proxy({
     upstreams: { openai: process.argv[2] ?? '' },
     ...{ port: 0, extraCertificatesPath: null, idleTimeoutMs: milliseconds(600_000) },
     redaction: { useDefaults: true, keys: [], patterns: [] },
+    sampling: { storeTokens: true, storeResponses: true, tokenSampleRate: 1 },
   },
   recorder: { begin: () => observer },
 });

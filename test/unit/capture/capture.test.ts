@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,12 @@ const files = {
   store: join(repository, 'dist', 'store.js'),
   foldWorker: join(repository, 'dist', 'fold.js'),
 };
+
+const lineOf = (log: string, type: string): Record<string, unknown> =>
+  log
+    .split('\n')
+    .filter((line) => line.includes(`"${type}"`))
+    .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as Record<string, unknown>)[0] ?? {};
 
 describe('a capture', function () {
   this.timeout(30_000);
@@ -67,6 +73,33 @@ describe('a capture', function () {
     const answer = await send(running, { type: 'llm_call_end', llm_call_id: 'c' });
     assert.equal(answer.status, 200);
     await running.ended;
+  });
+
+  it('stores a share of the tokens, the figures and the redacted text of all of them', async () => {
+    const running = await start(null, { LLM_STREAM_TOKEN_SAMPLE_RATE: '0.1' });
+    const words = ['my key is ', 'sk-abcdefghij', 'klmnopqrstuv', 'wxyz0123456789', ', ok? '];
+    const tokens = Array.from({ length: 101 }, (_, index) => ({
+      ...{ token: words[index] ?? `t${index} `, offset_us: 1_000 * index },
+    }));
+    await send(
+      running,
+      { type: 'llm_call_start', run_id: 'r', llm_call_id: 'c', model: 'm' },
+      { type: 'llm_tokens', llm_call_id: 'c', first_index: 0, tokens: tokens.slice(0, 3) },
+      { type: 'llm_tokens', llm_call_id: 'c', first_index: 3, tokens: tokens.slice(3) },
+      { type: 'llm_call_end', llm_call_id: 'c' },
+    );
+    const log = await readFile(join(folder, 'trace.llmtrace-log'), 'utf8');
+    assert.ok(!log.includes('klmno') && !log.includes('wxyz'), 'no part of the secret');
+    const { response, receivedTokens, statistics } = lineOf(log, 'call-ended');
+    assert.match(String(response), /^my key is sk-\[redacted\]•*, ok\? t5 .* t100 $/);
+    assert.deepEqual([receivedTokens, (statistics as { icl_p99_us: 0 }).icl_p99_us], [101, 1_000]);
+    assert.equal(lineOf(log, 'call-started')['sampleRate'], 0.1);
+    const stored = log.match(/"t\d+ "/g) ?? [];
+    assert.ok(stored.length >= 9 && stored.length <= 12, `${stored.length} tokens`);
+    const session = await fetch(`${running.address.url}/v1/session`, {
+      headers: { authorization: `Bearer ${running.address.token}` },
+    });
+    assert.equal(((await session.json()) as { tokens: number }).tokens, 101);
   });
 
   it('that cannot listen leaves nothing behind', async () => {

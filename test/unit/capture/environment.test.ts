@@ -12,6 +12,7 @@ describe('settings of a capture from the environment', () => {
       extraCertificatesPath: null,
       idleTimeoutMs: 600_000,
       redaction: { useDefaults: true, keys: [], patterns: [] },
+      sampling: { storeTokens: true, storeResponses: true, tokenSampleRate: 1 },
     });
   });
 
@@ -24,6 +25,9 @@ describe('settings of a capture from the environment', () => {
       LLM_STREAM_REDACTION_DEFAULTS: 'off',
       LLM_STREAM_REDACTION_KEYS: '["customer"]',
       LLM_STREAM_REDACTION_PATTERNS: '["K-\\\\d+"]',
+      LLM_STREAM_STORE_TOKENS: 'no',
+      LLM_STREAM_STORE_RESPONSES: '0',
+      LLM_STREAM_TOKEN_SAMPLE_RATE: '0.1',
     });
     assert.deepEqual(settings, {
       port: 8123,
@@ -35,6 +39,7 @@ describe('settings of a capture from the environment', () => {
       extraCertificatesPath: '/certificates.pem',
       idleTimeoutMs: 1_500,
       redaction: { useDefaults: false, keys: ['customer'], patterns: ['K-\\d+'] },
+      sampling: { storeTokens: false, storeResponses: false, tokenSampleRate: 0.1 },
     });
   });
 
@@ -56,6 +61,12 @@ describe('settings of a capture from the environment', () => {
     ['LLM_STREAM_REDACTION_DEFAULTS', 'perhaps'],
     ['LLM_STREAM_REDACTION_KEYS', 'password'],
     ['LLM_STREAM_REDACTION_PATTERNS', '[1]'],
+    ['LLM_STREAM_STORE_TOKENS', 'maybe'],
+    ['LLM_STREAM_STORE_RESPONSES', '2'],
+    ['LLM_STREAM_TOKEN_SAMPLE_RATE', '1.01'],
+    ['LLM_STREAM_TOKEN_SAMPLE_RATE', '10%'],
+    ['LLM_STREAM_TOKEN_SAMPLE_RATE', ' '],
+    ['LLM_STREAM_TOKEN_SAMPLE_RATE', '-0.1'],
   ];
   for (const [name, value] of invalid) {
     it(`are refused with a sentence that names the variable: ${name}=${value}`, () => {

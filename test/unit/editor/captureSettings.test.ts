@@ -19,6 +19,9 @@ describe('the settings of a capture', () => {
       'redaction.keys': ['x-secret'],
       'redaction.patterns': ['secret-[0-9]+'],
       'redaction.defaults': false,
+      'capture.storeTokens': false,
+      'capture.storeResponses': false,
+      'capture.tokenSampleRate': 0.25,
     };
     const { options, problems } = settings.read();
     assert.deepEqual(problems, []);
@@ -32,6 +35,11 @@ describe('the settings of a capture', () => {
       useDefaults: false,
       keys: ['x-secret'],
       patterns: ['secret-[0-9]+'],
+    });
+    assert.deepEqual(read.sampling, {
+      storeTokens: false,
+      storeResponses: false,
+      tokenSampleRate: 0.25,
     });
   });
 
@@ -59,6 +67,11 @@ describe('the settings of a capture', () => {
     ['redaction.keys', ['']],
     ['redaction.patterns', ['(']],
     ['redaction.defaults', 0],
+    ['capture.storeTokens', 'no'],
+    ['capture.storeResponses', 1],
+    ['capture.tokenSampleRate', 1.1],
+    ['capture.tokenSampleRate', '0.5'],
+    ['capture.tokenSampleRate', -0.1],
   ];
   for (const [name, value] of wrong) {
     it(`say what is wrong with ${name}: ${JSON.stringify(value)}`, () => {

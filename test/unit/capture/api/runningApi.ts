@@ -81,8 +81,8 @@ export class RunningApi {
           this.events.push(...events);
           return log.append(events) && this.canWrite;
         },
-        onAppended: (listener) => log.onAppended(listener),
       },
+      appended: log,
       redaction: createRedaction({
         useDefaults: true,
         keys: ['password'],

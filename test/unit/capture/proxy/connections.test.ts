@@ -168,6 +168,7 @@ describe('connections to an upstream', () => {
     const settings = {
       ...{ port: 0, upstreams: {}, idleTimeoutMs: milliseconds(0) },
       redaction: { useDefaults: true, keys: [], patterns: [] },
+      sampling: { storeTokens: true, storeResponses: true, tokenSampleRate: 1 },
     };
     for (const extraCertificatesPath of ['/no/such/file.pem', import.meta.filename]) {
       const make = (): Proxy =>

@@ -99,6 +99,7 @@ export async function startCapture(
     settings: {
       ...{ port: 0, extraCertificatesPath: null, idleTimeoutMs: milliseconds(0) },
       redaction: { useDefaults: true, keys: [], patterns: [] },
+      sampling: { storeTokens: true, storeResponses: true, tokenSampleRate: 1 },
       ...options.settings,
       upstreams: typeof upstreams === 'string' ? { model: upstreams } : upstreams,
     },

@@ -1,0 +1,89 @@
+/** All tokens of a call of which not all are kept: at its end, its figures and its text are made of them. */
+import { countEmptyTokens } from '../../model/content.js';
+import { type StallRule, computeCallMetrics } from '../../model/metrics.js';
+import { type Token, columnsOf } from '../../model/tokens.js';
+import { microseconds } from '../../model/units.js';
+import type { CallEnded, TokenText, TokensCame } from '../../store/log/traceEvent.js';
+import { responseText } from '../../store/native/responseText.js';
+import { storedFigures } from '../../store/native/storedFigures.js';
+
+/** Beyond, figures and text are not known: memory is limited. */
+const mostTokens = 1_000_000;
+const mostCharacters = 16 * 1_024 * 1_024;
+
+export interface TokenSums {
+  /** Tokens that came. */
+  readonly received: number;
+  /** Those of them that have a text; null when they were too many. */
+  readonly withText: number | null;
+  readonly statistics: NonNullable<CallEnded['statistics']>;
+  /** What was said; empty where that is not kept. */
+  readonly response: string;
+  readonly isResponseTooLong: boolean;
+}
+
+type CountedToken = { -readonly [K in keyof Token]: Token[K] };
+
+export class CountedTokens {
+  private nextIndex = 0;
+  private readonly tokens = new Map<number, CountedToken>();
+  private characters = 0;
+
+  constructor(private readonly keepsText: boolean) {}
+
+  add({ firstIndex, tokens }: TokensCame): void {
+    this.nextIndex = Math.max(this.nextIndex, firstIndex + tokens.length);
+    if (this.nextIndex > mostTokens) return this.tokens.clear();
+    for (const [position, [offsetUs, kind, text]] of tokens.entries()) {
+      const index = firstIndex + position;
+      this.tokens.set(index, { index, offsetUs, kind, text: this.keptText(text) });
+    }
+  }
+
+  /** The text of a token whose end had been withheld. */
+  setText({ index, text }: TokenText): void {
+    const token = this.tokens.get(index);
+    if (token) token.text = this.keptText(text);
+  }
+
+  sums(): TokenSums {
+    const tokens = [...this.tokens.values()].sort((a, b) => Number(a.index) - Number(b.index));
+    const received = this.nextIndex;
+    const columns = columnsOf(inOrderOfTime(tokens));
+    const metrics = computeCallMetrics({
+      ...{ columns, receivedTokens: received, stallRule: anyStallRule, clockSource: 'proxy' },
+      ...{ durationUs: null, ttfcUs: null, completionTokens: null, tokenCountSource: null },
+    });
+    const isWhole = tokens.length === received;
+    const isTextWhole = isWhole && this.characters <= mostCharacters;
+    return {
+      received,
+      withText: isWhole ? received - countEmptyTokens(columns) : null,
+      statistics: knownOf(storedFigures(metrics, {})),
+      response: this.keepsText && isTextWhole ? responseText(columns) : '',
+      isResponseTooLong:
+        this.keepsText && (received > mostTokens || this.characters > mostCharacters),
+    };
+  }
+
+  /** Of a text that is not wanted, or no more, only whether there is one. */
+  private keptText(text: string): string {
+    this.characters += text.length;
+    return this.keepsText && this.characters <= mostCharacters ? text : text && '.';
+  }
+}
+
+/** Times as a trace has them: never decreasing. */
+function inOrderOfTime(tokens: readonly Token[]): Token[] {
+  let latestUs = 0;
+  return tokens.map((token) => {
+    latestUs = Math.max(latestUs, Math.round(token.offsetUs));
+    return { ...token, offsetUs: microseconds(latestUs) };
+  });
+}
+
+/** Stalls are found by the reader's rule. */
+const anyStallRule: StallRule = { minimumUs: microseconds(Infinity), medianFactor: Infinity };
+
+const knownOf = (figures: ReturnType<typeof storedFigures>): TokenSums['statistics'] =>
+  Object.fromEntries(Object.entries(figures).filter(([, figure]) => figure !== null));
