@@ -3,7 +3,7 @@ import type { TraceOptions } from './api.js';
 import { type Destination, type Place, currentPlace, placeOf } from './context.js';
 import type { Outbox } from './sending/outbox.js';
 import { createOutbox } from './sending/createOutbox.js';
-import { ImplicitRun } from './implicitRun.js';
+import { ImplicitRun, showUncaughtExceptions } from './implicitRun.js';
 import { type TraceSettings, checkedOptions, settingsOf } from './settings.js';
 import { warnOnce } from './warnings.js';
 
@@ -58,6 +58,7 @@ export class Destinations {
     const destination = { settings, outbox: this.outboxFor(settings) };
     this.outboxes.add(destination.outbox);
     this.made = { destination, implicitRun: new ImplicitRun(destination) };
+    if (destination.outbox.enabled) showUncaughtExceptions(this.made.implicitRun);
     return this.made;
   }
 }

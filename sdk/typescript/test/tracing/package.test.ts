@@ -140,6 +140,26 @@ describe('the package', function () {
     assert.ok(sink.names('event').includes('Error'));
   });
 
+  it('shows an uncaught exception in the run in which it happened', async () => {
+    await consumer.write(
+      'crashes.mjs',
+      `import { trace } from 'llm-stream-sdk';
+      const crash = () => setTimeout(() => { throw new TypeError('in a timer'); }, 5);
+      await Promise.all([
+        trace.run('alive', () => new Promise((resolve) => setTimeout(resolve, 60_000))),
+        trace.run('crashes', () => trace.stage('deep', () => new Promise(crash))),
+      ]);`,
+    );
+    await assert.rejects(consumer.node(['crashes.mjs'], environment), /TypeError: in a timer/);
+    const run = sink.lines.find(({ name }) => name === 'crashes');
+    const stage = sink.lines.find(({ name }) => name === 'deep');
+    const shown = sink.lines.filter(({ name }) => name === 'TypeError');
+    assert.deepEqual(
+      shown.map((line) => [line['run_id'], line['parent_id']]),
+      [[run?.['run_id'], stage?.['step_id']]],
+    );
+  });
+
   it('traces each worker thread by itself', async () => {
     await consumer.write(
       'threads.cjs',
