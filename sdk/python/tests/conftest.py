@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from harness.capture import Capture
 from harness.mock_server import MockServer
+from harness.recording import Recording, Snapshots
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +27,23 @@ def capture(tmp_path: Path) -> Iterator[Capture]:
     process = Capture(tmp_path)
     yield process
     process.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Capture]:
+    process = Capture(tmp_path_factory.mktemp("shared"))
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def snapshots() -> Iterator[Snapshots]:
+    process = Snapshots()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def recording(shared_capture: Capture, snapshots: Snapshots) -> Recording:
+    """What a capture has of this test; faster than one of its own."""
+    return Recording(shared_capture, snapshots)

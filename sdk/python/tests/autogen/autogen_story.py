@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from harness.capture import Capture
+from harness.recording import Recording
 
 from llm_stream import trace
 
@@ -76,7 +76,7 @@ class Run(Node):
 
 @dataclass
 class Story:
-    _capture: Capture
+    _recording: Recording
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -84,18 +84,20 @@ class Story:
         assert trace.flush(timeout=20)
         # What was in no run of its own ends with that.
         trace.configure(enabled=False)
-        self._capture.eventually(
-            lambda capture: all(run["status"] != "running" for run in capture.runs())
+        self._recording.capture.eventually(
+            lambda _: all(run["status"] != "running" for run in self._recording.runs())
         )
-        runs = {row["run_key"]: Run(row) for row in self._rows("runs", "run_key")}
-        steps = {
-            row["step_key"]: Node(row)
-            for row in self._rows("steps LEFT JOIN llm_calls ON call_key = step_key", "step_key")
-        }
+        run_rows, step_rows, token_rows = self._recording.rows(
+            "SELECT * FROM runs ORDER BY run_key",
+            "SELECT * FROM steps LEFT JOIN llm_calls ON call_key = step_key ORDER BY step_key",
+            "SELECT * FROM llm_tokens_by_id ORDER BY llm_call_id, token_index",
+        )
+        runs = {row["run_key"]: Run(row) for row in run_rows}
+        steps = {row["step_key"]: Node(row) for row in step_rows}
         for node in steps.values():
             run = runs[node.row["run_key"]]
             (steps.get(node.row["parent_step_key"]) or run).children.append(node)
-        for row in self._rows("llm_tokens_by_id", "llm_call_id, token_index"):
+        for row in token_rows:
             call = next(n for n in steps.values() if n.row["step_id"] == row["llm_call_id"])
             call.tokens.append((row["kind"].replace(" ", "_"), row["token"]))
             call.token_times_ms.append(row["timestamp_ms"])
@@ -106,12 +108,9 @@ class Story:
         (run,) = self.runs
         return run
 
-    def _rows(self, source: str, order: str) -> list[Row]:
-        return self._capture.rows(f"SELECT * FROM {source} ORDER BY {order}")
 
-
-def story_of(capture: Capture) -> Story:
-    return Story(capture)
+def story_of(recording: Recording) -> Story:
+    return Story(recording)
 
 
 def _lines(node: Node, indent: str) -> Iterator[str]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.capture import Capture
 from harness.mock_server import MockServer
+from harness.recording import Recording
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -24,15 +24,17 @@ def world(mock_server: MockServer) -> World:
 
 
 @pytest.fixture
-def endpoint(capture: Capture) -> Iterator[Capture]:
+def endpoint(recording: Recording) -> Iterator[Recording]:
     """Traced to from here on, but by AutoGen only when the test says so."""
+    capture = recording.capture
     trace.configure(endpoint=capture.url, token=capture.token, enabled=True)
-    yield capture
+    yield recording
+    assert trace.flush(timeout=20)
     trace.configure(enabled=False)
 
 
 @pytest.fixture
-def story(endpoint: Capture) -> Iterator[Story]:
+def story(endpoint: Recording) -> Iterator[Story]:
     """What AutoGen does is recorded; read it when all is done."""
     with capture_autogen():
         yield story_of(endpoint)

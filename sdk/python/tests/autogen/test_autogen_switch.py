@@ -19,7 +19,7 @@ from autogen_ext.models.openai import OpenAIChatCompletionClient
 from autogen_ext.models.replay import ReplayChatCompletionClient
 from autogen_story import Story, story_of
 from autogen_world import HELLO, World, everything, in_asyncio, says
-from harness.capture import Capture
+from harness.recording import Recording
 
 from llm_stream import trace
 from llm_stream.autogen import capture_autogen
@@ -38,7 +38,7 @@ def family(roots: tuple[type, ...]) -> Iterator[type]:
         yield from family(tuple(root.__subclasses__()))
 
 
-def names_of_runs(endpoint: Capture) -> list[str]:
+def names_of_runs(endpoint: Recording) -> list[str]:
     return [run.name for run in story_of(endpoint).runs]
 
 
@@ -46,7 +46,7 @@ def talk(world: World, name: str) -> None:
     in_asyncio(everything(world.agent(name, says("Hello")).run_stream(task="Hi")))
 
 
-def test_nothing_is_recorded_before_it_is_asked_for(world: World, endpoint: Capture) -> None:
+def test_nothing_is_recorded_before_it_is_asked_for(world: World, endpoint: Recording) -> None:
     talk(world, "ann")
     assert names_of_runs(endpoint) == []
 
@@ -58,7 +58,7 @@ def test_afterwards_everything_is_as_it_was() -> None:
     assert methods() == before
 
 
-def test_stop_ends_it(world: World, endpoint: Capture) -> None:
+def test_stop_ends_it(world: World, endpoint: Recording) -> None:
     capturing = capture_autogen()
     talk(world, "recorded")
     capturing.stop()
@@ -67,7 +67,7 @@ def test_stop_ends_it(world: World, endpoint: Capture) -> None:
     assert names_of_runs(endpoint) == ["recorded"]
 
 
-def test_twice_is_as_good_as_once(world: World, endpoint: Capture) -> None:
+def test_twice_is_as_good_as_once(world: World, endpoint: Recording) -> None:
     with capture_autogen():
         with capture_autogen():
             talk(world, "both")
@@ -87,7 +87,7 @@ def test_the_environment_switches_it_off(value: str, monkeypatch: pytest.MonkeyP
 
 
 def test_an_argument_switches_it_off(
-    world: World, endpoint: Capture, monkeypatch: pytest.MonkeyPatch
+    world: World, endpoint: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with capture_autogen(enabled=False):
         talk(world, "not_recorded")
@@ -103,7 +103,7 @@ def test_without_an_endpoint_nothing_happens_but_the_agents_work(world: World) -
     assert isinstance(items[-1], TaskResult)
 
 
-def test_an_endpoint_that_is_configured_later_is_used(world: World, endpoint: Capture) -> None:
+def test_an_endpoint_that_is_configured_later_is_used(world: World, endpoint: Recording) -> None:
     trace.configure(enabled=False)
     with capture_autogen():
         talk(world, "before")
@@ -112,7 +112,7 @@ def test_an_endpoint_that_is_configured_later_is_used(world: World, endpoint: Ca
     assert names_of_runs(endpoint) == ["after"]
 
 
-def test_what_has_begun_is_recorded_to_its_end(world: World, endpoint: Capture) -> None:
+def test_what_has_begun_is_recorded_to_its_end(world: World, endpoint: Recording) -> None:
     capturing = capture_autogen()
 
     async def work() -> None:
@@ -128,7 +128,7 @@ def test_what_has_begun_is_recorded_to_its_end(world: World, endpoint: Capture) 
     assert run.only("llm_call").text() == "One two three"
 
 
-def test_who_wraps_a_method_meanwhile_keeps_it(world: World, endpoint: Capture) -> None:
+def test_who_wraps_a_method_meanwhile_keeps_it(world: World, endpoint: Recording) -> None:
     seen = []
     with capture_autogen():
         wrapped = AssistantAgent.on_messages_stream
@@ -154,7 +154,7 @@ class _Undo:
         AssistantAgent.on_messages_stream = self._original  # type: ignore[method-assign]
 
 
-def test_the_same_comes_out_of_everything(endpoint: Capture) -> None:
+def test_the_same_comes_out_of_everything(endpoint: Recording) -> None:
     def results() -> list[Any]:
         client = ReplayChatCompletionClient(["One", "Two words", "Three"])
         agent = AssistantAgent("ann", client, model_client_stream=True)
@@ -211,7 +211,7 @@ def test_a_team_can_be_written_down_and_read_again(world: World) -> None:
     ],
 )
 def test_what_is_no_message_comes_to_the_same(
-    messages_of: Callable[[], Any], world: World, endpoint: Capture
+    messages_of: Callable[[], Any], world: World, endpoint: Recording
 ) -> None:
     def outcome() -> str:
         try:

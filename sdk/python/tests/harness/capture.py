@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -96,15 +94,8 @@ class Capture:
             time.sleep(_POLL_SECONDS)
 
     def stop(self) -> int:
-        """Ends it as a user does; nothing can be asked afterwards but ``rows``."""
+        """Ends it as a user does."""
         return self._process.stop()
-
-    def rows(self, query: str) -> list[Json]:
-        """Stops the capture and asks its file; views and tables are in docs/trace-format.md."""
-        self.stop()
-        with closing(sqlite3.connect(self.db)) as database:
-            database.row_factory = sqlite3.Row
-            return [dict(row) for row in database.execute(query)]
 
     def kill(self) -> None:
         self._process.kill()

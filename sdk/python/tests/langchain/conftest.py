@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.capture import Capture
 from harness.mock_server import MockServer
+from harness.recording import Recording
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -22,29 +22,11 @@ def models(mock_server: MockServer) -> Models:
     return Models(mock_server)
 
 
-@pytest.fixture(scope="session")
-def shared_capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Capture]:
-    process = Capture(tmp_path_factory.mktemp("langchain"))
-    yield process
-    process.stop()
-
-
 @pytest.fixture
-def recorded(shared_capture: Capture) -> Iterator[Recorded]:
+def recorded(recording: Recording) -> Iterator[Recorded]:
     """What a capture has of what is traced from here on."""
-    yield from _recorded(shared_capture)
-
-
-@pytest.fixture
-def recorded_file(capture: Capture) -> Iterator[Recorded]:
-    """The same with a capture of its own, whose file can be asked."""
-    yield from _recorded(capture)
-
-
-def _recorded(capture: Capture) -> Iterator[Recorded]:
+    capture = recording.capture
     trace.configure(endpoint=capture.url, token=capture.token, enabled=True)
-    recorded = Recorded(capture)
-    yield recorded
-    if not recorded.has_ended:
-        assert trace.flush(timeout=20)
+    yield Recorded(recording)
+    assert trace.flush(timeout=20)
     trace.configure(enabled=False)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from harness.capture import Capture
+from harness.recording import Recording
 
 from llm_stream import trace
 
@@ -14,15 +14,14 @@ Step = dict[str, Any]
 
 
 class Recorded:
-    def __init__(self, capture: Capture) -> None:
-        self._capture = capture
-        self._earlier = {run["id"] for run in capture.runs()}
-        self.has_ended = False
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._capture = recording.capture
 
     def runs(self) -> list[dict[str, Any]]:
         """The newest first."""
         assert trace.flush(timeout=20)
-        return [run for run in self._capture.runs() if run["id"] not in self._earlier]
+        return self._recording.runs()
 
     def run(self) -> dict[str, Any]:
         runs = self.runs()
@@ -64,7 +63,7 @@ class Recorded:
         return [(step["depth"], step["type"], step["name"]) for step in self.steps()]
 
     def request(self) -> Any:
-        """Of the only call. Ends the capture, as the following do."""
+        """Of the only call."""
         return self._column("SELECT request FROM llm_calls")
 
     def prompt(self) -> Any:
@@ -81,8 +80,8 @@ class Recorded:
 
     def _column(self, query: str) -> Any:
         assert trace.flush(timeout=20)
-        self.has_ended = True
-        ((value,),) = [row.values() for row in self._capture.rows(query)]
+        (rows,) = self._recording.rows(query)
+        ((value,),) = [row.values() for row in rows]
         try:
             return json.loads(value)
         except (TypeError, ValueError):

@@ -129,18 +129,18 @@ def test_the_end_says_what_the_provider_counted_and_why_it_ended(
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_an_answer_that_is_not_streamed_is_recorded_whole(
-    provider: str, models: Models, recorded_file: Recorded
+    provider: str, models: Models, recorded: Recorded
 ) -> None:
     answer = models.chat(provider, **_whole(provider)).invoke("Hello", config=watched())
-    call = recorded_file.call()
+    call = recorded.call()
     figures = call["llm_call"]
     assert figures["status"] == "completed"
     assert figures["total_tokens"] > 0
     if provider != "ollama":
         # LangChain streams Ollama always.
         assert figures["streaming"] is False
-        assert recorded_file.tokens(call) == []
-        assert _text(recorded_file.response()) == _text(answer.content)
+        assert recorded.tokens(call) == []
+        assert _text(recorded.response()) == _text(answer.content)
 
 
 def _whole(provider: str) -> dict[str, Any]:
@@ -156,11 +156,11 @@ def _text(content: Any) -> str:
 
 
 def test_tool_calls_of_an_answer_that_is_not_streamed_are_in_the_response(
-    models: Models, recorded_file: Recorded
+    models: Models, recorded: Recorded
 ) -> None:
     models.chat("openai", "two-tools").bind_tools(TOOLS).invoke("Hello", config=watched())
-    assert recorded_file.call()["llm_call"]["finish_reason"] == "tool_calls"
-    calls = recorded_file.response()["tool_calls"]
+    assert recorded.call()["llm_call"]["finish_reason"] == "tool_calls"
+    calls = recorded.response()["tool_calls"]
     assert [call["name"] for call in calls] == ["get_weather", "get_time"]
 
 
@@ -177,21 +177,21 @@ def test_an_invoked_model_that_streams_is_recorded_as_it_streams(
 @pytest.mark.parametrize("provider", ["openai", "ollama"])
 @WAYS
 def test_completion_models_are_recorded_as_chat_models_are(
-    provider: str, read: Callable[[Any], None], models: Models, recorded_file: Recorded
+    provider: str, read: Callable[[Any], None], models: Models, recorded: Recorded
 ) -> None:
     read(models.completion(provider))
     (truth,) = models.truths()
-    call = recorded_file.call()
-    assert recorded_file.tokens(call) == true_tokens(truth)
+    call = recorded.call()
+    assert recorded.tokens(call) == true_tokens(truth)
     assert call["llm_call"]["finish_reason"] == "stop"
-    assert recorded_file.prompt() == "Tell me something."
+    assert recorded.prompt() == "Tell me something."
 
 
-def test_what_was_asked_is_recorded_without_keys(models: Models, recorded_file: Recorded) -> None:
+def test_what_was_asked_is_recorded_without_keys(models: Models, recorded: Recorded) -> None:
     model = models.chat("openai", temperature=0.5).bind_tools(TOOLS)
     for _ in model.stream([("system", "Be brief."), ("human", "Hello")], config=watched()):
         pass
-    request = recorded_file.request()
+    request = recorded.request()
     assert request["messages"] == [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Hello"},

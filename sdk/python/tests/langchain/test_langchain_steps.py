@@ -28,20 +28,20 @@ def watched(**config: Any) -> dict[str, Any]:
     return {"callbacks": [LlmStreamCallbackHandler()], **config}
 
 
-def test_a_chain_is_a_run_with_its_parts_as_steps(models: Models, recorded_file: Recorded) -> None:
+def test_a_chain_is_a_run_with_its_parts_as_steps(models: Models, recorded: Recorded) -> None:
     prompt = ChatPromptTemplate.from_template("Tell me of {topic}.")
     chain = prompt | models.chat("openai") | StrOutputParser()
     for _ in chain.stream({"topic": "foxes"}, config=watched(run_name="tell")):
         pass
-    assert recorded_file.run()["name"] == "tell"
-    assert recorded_file.run()["status"] == "completed"
-    assert sorted(recorded_file.tree()) == [
+    assert recorded.run()["name"] == "tell"
+    assert recorded.run()["status"] == "completed"
+    assert sorted(recorded.tree()) == [
         (0, "custom", "tell"),
         (1, "custom", "ChatPromptTemplate"),
         (1, "custom", "StrOutputParser"),
         (1, "llm_call", "mock/default"),
     ]
-    data = recorded_file.data("tell")
+    data = recorded.data("tell")
     assert data["kind"] == "chain"
     assert data["input"] == {"topic": "foxes"}
     assert data["output"].startswith("the0 quick1")
@@ -67,7 +67,7 @@ def test_within_a_run_of_the_agent_a_chain_is_a_step_of_it(
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize("provider", ["openai", "anthropic", "ollama"])
 def test_an_agent_is_shown_with_its_nodes_calls_and_tools(
-    provider: str, is_async: bool, models: Models, recorded_file: Recorded
+    provider: str, is_async: bool, models: Models, recorded: Recorded
 ) -> None:
     model = models.chat(provider, "tools")
     agent = create_agent(model, TOOLS, system_prompt="Be brief.", name="weatherman")
@@ -83,7 +83,7 @@ def test_an_agent_is_shown_with_its_nodes_calls_and_tools(
     else:
         for _ in agent.stream(question, config=config, stream_mode="messages"):
             pass
-    assert recorded_file.tree() == [
+    assert recorded.tree() == [
         (0, "agent", "weatherman"),
         (1, "stage", "model"),
         (2, "llm_call", "mock/tools"),
@@ -92,12 +92,12 @@ def test_an_agent_is_shown_with_its_nodes_calls_and_tools(
         (1, "stage", "model"),
         (2, "llm_call", "mock/tools"),
     ]
-    run = recorded_file.run()
+    run = recorded.run()
     assert (run["session_id"], run["user_id"]) == ("thread-7", "ada")
     first, second = models.truths()
-    asked, answered = (recorded_file.tokens(call) for call in recorded_file.calls())
+    asked, answered = (recorded.tokens(call) for call in recorded.calls())
     assert (asked[0], answered) == (true_tokens(first)[0], true_tokens(second))
-    data = recorded_file.data("get_weather")
+    data = recorded.data("get_weather")
     assert data["input"] == {"city": "Zürich", "unit": "celsius"}
     assert data["output"] == "Sunny in Zürich, 21 celsius."
 
@@ -186,21 +186,21 @@ class _Library(BaseRetriever):
         return [Document(page_content="A fox.", metadata={"page": 1})]
 
 
-def test_a_retriever_reads_memory(recorded_file: Recorded) -> None:
+def test_a_retriever_reads_memory(recorded: Recorded) -> None:
     _Library().invoke("foxes", config=watched())
-    assert recorded_file.tree() == [(0, "memory_read", "_Library")]
-    data = recorded_file.data("_Library")
+    assert recorded.tree() == [(0, "memory_read", "_Library")]
+    data = recorded.data("_Library")
     assert data["input"] == "foxes"
     assert data["output"] == [{"page_content": "A fox.", "metadata": {"page": 1}}]
 
 
-def test_what_fails_is_shown_so_and_goes_on(recorded_file: Recorded) -> None:
+def test_what_fails_is_shown_so_and_goes_on(recorded: Recorded) -> None:
     with pytest.raises(LookupError, match=r"^There is no such book\.$"):
         (RunnableLambda(lambda query: query) | _Library()).invoke("nothing", config=watched())
-    states = {step["name"]: step["failed"] for step in recorded_file.steps()}
+    states = {step["name"]: step["failed"] for step in recorded.steps()}
     assert states == {"RunnableSequence": True, "RunnableLambda": False, "_Library": True}
-    assert recorded_file.run()["status"] == "failed"
-    assert recorded_file.data("_Library")["error"]["message"] == "There is no such book."
+    assert recorded.run()["status"] == "failed"
+    assert recorded.data("_Library")["error"]["message"] == "There is no such book."
 
 
 def test_hidden_runs_are_left_out_and_their_children_are_not(
@@ -214,7 +214,7 @@ def test_hidden_runs_are_left_out_and_their_children_are_not(
     assert recorded.tree() == [(0, "custom", "outer"), (1, "llm_call", "mock/default")]
 
 
-def test_a_question_to_a_human_is_no_failure(recorded_file: Recorded) -> None:
+def test_a_question_to_a_human_is_no_failure(recorded: Recorded) -> None:
     def ask(_numbers: _Numbers) -> _Numbers:
         return {"number": interrupt("Which number?")}
 
@@ -223,15 +223,15 @@ def test_a_question_to_a_human_is_no_failure(recorded_file: Recorded) -> None:
     building.add_edge(START, "ask")
     graph = building.compile(checkpointer=InMemorySaver())
     graph.invoke({"number": 1}, config=watched(configurable={"thread_id": "thread-1"}))
-    assert recorded_file.step("ask")["status"] == "interrupted"
-    assert not any(step["failed"] for step in recorded_file.steps())
-    assert recorded_file.run()["status"] == "completed"
-    assert recorded_file.run()["session_id"] == "thread-1"
-    assert recorded_file.data("ask")["output"][0]["value"] == "Which number?"
+    assert recorded.step("ask")["status"] == "interrupted"
+    assert not any(step["failed"] for step in recorded.steps())
+    assert recorded.run()["status"] == "completed"
+    assert recorded.run()["session_id"] == "thread-1"
+    assert recorded.data("ask")["output"][0]["value"] == "Which number?"
 
 
 def test_structured_output_is_recorded_as_the_call_that_it_is(
-    models: Models, recorded_file: Recorded
+    models: Models, recorded: Recorded
 ) -> None:
     class Weather(TypedDict):
         """The weather."""
@@ -243,15 +243,15 @@ def test_structured_output_is_recorded_as_the_call_that_it_is(
         Weather, method="function_calling"
     )
     assert model.invoke("Hello", config=watched()) == {"city": "Zürich", "unit": "celsius"}
-    assert recorded_file.call()["llm_call"]["status"] == "completed"
-    assert recorded_file.response()["tool_calls"][0]["name"] == "Weather"
+    assert recorded.call()["llm_call"]["status"] == "completed"
+    assert recorded.response()["tool_calls"][0]["name"] == "Weather"
 
 
-def test_events_of_the_agents_own_are_recorded_where_they_happen(recorded_file: Recorded) -> None:
+def test_events_of_the_agents_own_are_recorded_where_they_happen(recorded: Recorded) -> None:
     def work(question: str) -> str:
         dispatch_custom_event("halfway", {"percent": 50})
         return question
 
     RunnableLambda(work).invoke("Hello", config=watched(run_name="work"))
-    assert recorded_file.tree() == [(0, "custom", "work"), (1, "custom", "halfway")]
-    assert recorded_file.data("halfway") == {"percent": 50}
+    assert recorded.tree() == [(0, "custom", "work"), (1, "custom", "halfway")]
+    assert recorded.data("halfway") == {"percent": 50}
