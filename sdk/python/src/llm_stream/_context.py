@@ -5,7 +5,7 @@ No context is ever reset with a token: a generator may be closed in another cont
 
 from __future__ import annotations
 
-import asyncio
+import sys
 from contextvars import ContextVar
 from threading import get_ident
 from typing import Protocol
@@ -111,8 +111,10 @@ def _nearest_open(scope: Scope | None) -> Scope | None:
 
 def _current_owner() -> tuple[int, int]:
     """The thread and its task."""
+    # Imported by whoever has tasks.
+    current_task = getattr(sys.modules.get("asyncio.tasks"), "current_task", None)
     try:
-        task = asyncio.current_task()
+        task = current_task() if current_task else None
     except RuntimeError:
         task = None
     return get_ident(), id(task)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 import traceback
 from typing import Any, NamedTuple
 
@@ -24,8 +24,6 @@ _CODE_OF_HTTP_STATUS = {
     429: "RATE_LIMIT",
     504: "TIMEOUT",
 }
-#: What ends work from outside, without being its failure.
-ABORTS = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit)
 
 
 class Failure(NamedTuple):
@@ -41,6 +39,14 @@ def failure_of(error: object, code: object = None) -> Failure:
     known = short(code, LONGEST_WORD) if code else _code_of(error, http_status)
     message = short(message_of(error), _LONGEST_MESSAGE)
     return Failure(_STATUS_OF_CODE.get(known, "failed"), known, message, http_status)
+
+
+def is_abort(error: object) -> bool:
+    """What ends work from outside, without being its failure."""
+    # Not imported here: it takes longer than all of this package, and not every agent needs it.
+    asyncio = sys.modules.get("asyncio.exceptions")
+    cancelled = getattr(asyncio, "CancelledError", GeneratorExit)
+    return isinstance(error, (cancelled, GeneratorExit, KeyboardInterrupt, SystemExit))
 
 
 def shown_error(error: object) -> Any:
@@ -79,7 +85,7 @@ def http_status_of(error: object) -> int | None:
 
 
 def _code_of(error: object, http_status: int | None) -> str:
-    if isinstance(error, ABORTS):
+    if is_abort(error):
         return "CLIENT_ABORT"
     if http_status in _CODE_OF_HTTP_STATUS:
         return _CODE_OF_HTTP_STATUS[http_status]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
-from uuid import uuid4
 
 from ._clock import Clock
 from ._safely import described
@@ -12,7 +12,7 @@ from ._settings import Settings
 
 
 def new_id() -> str:
-    return uuid4().hex
+    return os.urandom(16).hex()
 
 
 class RunFrame:

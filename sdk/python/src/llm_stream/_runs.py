@@ -5,7 +5,7 @@ from typing import Any
 
 from ._clock import now_ns
 from ._events import given, put_error
-from ._failures import ABORTS
+from ._failures import is_abort
 from ._place import Parent, Place, RunFrame
 from ._plain import plain
 from ._process import process
@@ -36,7 +36,7 @@ class Run(Parent):
         if error is None or isinstance(error, GeneratorExit) or _is_good_exit(error):
             self.end()
             return
-        if not isinstance(error, ABORTS):
+        if not is_abort(error):
             self.error(error)
         self.end("failed")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from ._clock import microseconds, now_ns
 from ._events import fields_of, given
-from ._failures import ABORTS, shown_error
+from ._failures import is_abort, shown_error
 from ._place import Parent, Place, new_id
 from ._plain import plain
 from ._process import process
@@ -50,7 +50,7 @@ class Step(Parent):
             return
         if not isinstance(error, GeneratorExit):
             self.error(error)
-        self.end(status="aborted" if isinstance(error, ABORTS) else "failed")
+        self.end(status="aborted" if is_abort(error) else "failed")
 
 
 class RecordedStep(Step):

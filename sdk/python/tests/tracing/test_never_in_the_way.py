@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -261,3 +264,16 @@ def test_cancelling_passes_through_at_once(outbox: RecordingOutbox) -> None:
     asyncio.run(main())
     assert outbox.end_of("stage")["status"] == "aborted"
     assert outbox.end_of("run")["status"] == "failed"
+
+
+def test_it_loads_nothing_that_takes_long() -> None:
+    slow = ("asyncio", "http.client", "ssl", "subprocess", "langchain_core", "autogen_core")
+    program = f"import llm_stream, sys; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
