@@ -3,6 +3,7 @@
  * that are generous enough for a busy machine. `-- --fast` leaves out what needs VS Code.
  */
 import { buildAll } from '../../scripts/build.js';
+import { benchAggregation } from './aggregation.js';
 import { type Figure, overLimit, printFigures } from './figures.js';
 import { benchHost } from './host.js';
 import { benchLoad } from './load.js';
@@ -18,6 +19,7 @@ const isFast = process.argv.includes('--fast');
 await buildAll();
 const figures: Figure[] = [
   ...(await benchStore()),
+  ...(await benchAggregation()),
   ...(await benchLog()),
   ...(await benchRecorder()),
   ...(await benchSdk()),

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { type Token, TokenKind } from '../../src/model/tokens.js';
+import { defaultStallRule } from '../../src/model/stalls.js';
+import { epochMicroseconds, microseconds } from '../../src/model/units.js';
+import { aggregateCall } from '../../src/store/native/aggregation.js';
+import { ExampleTrace, runStartUs } from '../unit/store/exampleTrace.js';
+import { pageFixture } from './pageFixture.js';
+import { fileSource } from './traceSource.js';
+import type { TracePage } from './tracePage.js';
+
+const count = 600;
+const words = ['The', ' refund', ' was', ' app', 'roved', '.', ' '];
+
+/** At 40 tokens a second, with a wait of 9 s in the middle. */
+const tokens = Array.from({ length: count }, (_, index): Token => ({
+  offsetUs: microseconds(500_000 + index * 25_000 + (index < 300 ? 0 : 9_000_000)),
+  text: words[index % words.length] ?? '',
+  kind: TokenKind.text,
+}));
+
+describe('an aggregated call in the page', () => {
+  const openPage = pageFixture();
+  let folder: string;
+  let traced: TracePage;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'aggregated-page-'));
+    const trace = await ExampleTrace.create();
+    const call = trace.startCall('call-1');
+    trace.writer.addTokens(call, tokens);
+    trace.writer.endCall(call, { state: 'completed', durationUs: microseconds(24_600_000) });
+    aggregateCall(trace.writer, call, epochMicroseconds(runStartUs + 3_600_000_000));
+    await writeFile(join(folder, 'a.llmtrace'), trace.writer.toBytes());
+    trace.writer.close();
+  });
+  after(() => rm(folder, { recursive: true }));
+  beforeEach(async () => {
+    traced = await openPage({
+      source: await fileSource(join(folder, 'a.llmtrace'), defaultStallRule),
+      width: 1180,
+    });
+  });
+
+  const part = (name: string): Locator => traced.page.locator(`.slot-${name}`);
+  const tab = (name: string): Promise<void> => traced.page.getByRole('tab', { name }).click();
+
+  it('says what is kept, and shows the figures of all that came', async () => {
+    assert.match(await part('token-timeline').innerText(), /20 of 600 tokens kept: aggregated/);
+    assert.match(
+      await part('replay').innerText(),
+      /… stands for the others\. The whole response is in the Response tab\./,
+    );
+    await tab('Statistics');
+    const table = await traced.page.getByRole('table', { name: 'Statistics' }).innerText();
+    assert.match(table, /Stalls\s+1\s*longest 9\.03 s/);
+    assert.match(table, /ICL p95\s+25 ms/);
+    assert.match(table, /Bursts\s+0/);
+    await tab('Response');
+    await traced.page
+      .getByText(/^The refund was approved\. The/)
+      .last()
+      .waitFor();
+  });
+
+  it('lists the tokens that are kept, and no time since one that others came after', async () => {
+    await tab('Tokens');
+    const rows = traced.page.locator('.token-row:not(.token-header)');
+    await rows.nth(19).waitFor();
+    assert.equal(await rows.count(), 20);
+    const cells = async (row: number): Promise<string[]> =>
+      (await rows.nth(row).getByRole('gridcell').allInnerTexts()).map((text) => text.trim());
+    assert.deepEqual(
+      [await cells(9), await cells(10), await cells(11)].map(([index, , , delta]) => [
+        index,
+        delta,
+      ]),
+      [
+        ['9', '+25.0'],
+        ['590', '—'],
+        ['591', '+25.0'],
+      ],
+    );
+  });
+
+  it('plays what is kept without waiting for what is gone', async () => {
+    const startMs = Date.now();
+    await traced.page.getByRole('button', { name: 'Play', exact: true }).click();
+    await traced.page
+      .getByRole('status', { name: 'Replay progress' })
+      .filter({ hasText: 'Token: 20/20' })
+      .waitFor({ timeout: 15_000 });
+    // 24 s long; some 1.2 s of it are kept.
+    assert.ok(Date.now() - startMs < 15_000);
+  });
+});
