@@ -1,4 +1,5 @@
 /** The end of the process, in all its forms, for whatever has something to finish then. */
+import { constants } from 'node:os';
 import process from 'node:process';
 import { setTimeout } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
@@ -14,8 +15,6 @@ export interface Ending {
 }
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-type Signal = (typeof signals)[number];
-const signalNumbers = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
 
 const endings = new Set<Ending>();
 let isWatching = false;
@@ -38,30 +37,31 @@ export function finishBeforeEnd(ending: Ending): void {
   }
 }
 
-function watchSignal(signal: Signal): void {
+function watchSignal(signal: NodeJS.Signals): void {
   try {
-    process.on(signal, onSignal);
+    // Before a handler of the agent, which may be one for once: it is gone as soon as it is called.
+    process.prependListener(signal, onSignal);
   } catch {
     // It does not exist on this system.
   }
 }
 
-function onSignal(signal: Signal): void {
+function onSignal(signal: NodeJS.Signals): void {
   if (isHandledByAgent(signal)) {
     for (const ending of endings) void ending.flush();
     return;
   }
-  // From now on a second one ends the process at once.
-  process.removeListener(signal, onSignal);
+  // From then on a second one ends the process at once; not before the others have heard of this one.
+  process.nextTick(() => process.removeListener(signal, onSignal));
   void finishAll(`The process was ended by ${signal}.`).then(() => {
     process.kill(process.pid, signal);
     // Where it cannot be sent to oneself.
-    setTimeout(() => process.exit(128 + signalNumbers[signal]), 200);
+    setTimeout(() => process.exit(128 + constants.signals[signal]), 200);
   });
 }
 
 /** Of a process with the number 1, as in a container, the system itself does not end on a signal. */
-const isHandledByAgent = (signal: Signal): boolean =>
+const isHandledByAgent = (signal: NodeJS.Signals): boolean =>
   process.pid === 1 || process.listenerCount(signal) > 1 + signalExitListeners();
 
 /**

@@ -135,15 +135,17 @@ describe('end of a process', () => {
     clearInterval(again);
   });
 
-  it('is left to an agent that handles signals itself', async () => {
-    capture = await FakeCapture.start();
-    const child = childOf('own handler');
-    await child.said('ready');
-    child.process.kill('SIGTERM');
-    const { code, output } = await child.ended;
-    assert.deepEqual([code, output], [5, 'ready\nclosing\n']);
-    assert.deepEqual(recorded(), interrupted);
-  });
+  for (const how of ['own handler', 'own handler for once']) {
+    it(`is left to an agent that handles signals itself (${how})`, async () => {
+      capture = await FakeCapture.start();
+      const child = childOf(how);
+      await child.said('ready');
+      child.process.kill('SIGTERM');
+      const { code, output } = await child.ended;
+      assert.deepEqual([code, output], [5, 'ready\nclosing\n']);
+      assert.deepEqual(recorded(), interrupted);
+    });
+  }
 
   it('comes also where signal-exit listens beside', async () => {
     capture = await FakeCapture.start();

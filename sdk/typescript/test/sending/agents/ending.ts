@@ -23,6 +23,10 @@ function recordAndEnd(): void {
 
 const say = (word: string): void => void process.stdout.write(`${word}\n`);
 const live = (): void => void setInterval(() => undefined, 1_000);
+function close(): void {
+  say('closing');
+  setTimeout(() => process.exit(5), 300);
+}
 
 const ways: Readonly<Record<string, () => unknown>> = {
   normal: recordAndEnd,
@@ -50,10 +54,13 @@ const ways: Readonly<Record<string, () => unknown>> = {
     say('ready');
   },
   'own handler': () => {
-    process.on('SIGTERM', () => {
-      say('closing');
-      setTimeout(() => process.exit(5), 300);
-    });
+    process.on('SIGTERM', close);
+    record();
+    live();
+    say('ready');
+  },
+  'own handler for once': () => {
+    process.once('SIGTERM', close);
     record();
     live();
     say('ready');
