@@ -10,8 +10,8 @@ export interface Ending {
   finish(reason: string): Promise<unknown>;
   /** The same with no turn of the loop left. */
   finishNow(): void;
-  /** Sends what there is; everything goes on. */
-  flush(): Promise<unknown>;
+  /** Sends what there is; everything goes on. Never rejects. */
+  flush(timeoutMs: number): Promise<unknown>;
 }
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -26,9 +26,7 @@ export function finishBeforeEnd(ending: Ending): void {
     isWatching = true;
     // Comes again whenever the loop is empty: what there is to finish becomes less each time.
     process.on('beforeExit', () => void finishAll('The process ended.'));
-    process.on('exit', () => {
-      for (const each of endings) each.finishNow();
-    });
+    process.on('exit', finishAllNow);
   }
   // Threads get no signals.
   if (ending.handleSignals && isMainThread && !isWatchingSignals) {
@@ -48,12 +46,15 @@ function watchSignal(signal: NodeJS.Signals): void {
 
 function onSignal(signal: NodeJS.Signals): void {
   if (isHandledByAgent(signal)) {
-    for (const ending of endings) void ending.flush();
+    // The end that comes after it waits, not this.
+    for (const ending of endings) void ending.flush(0);
     return;
   }
   // From then on a second one ends the process at once; not before the others have heard of this one.
   process.nextTick(() => process.removeListener(signal, onSignal));
   void finishAll(`The process was ended by ${signal}.`).then(() => {
+    // Of what a signal ends, nothing else is told.
+    finishAllNow();
     process.kill(process.pid, signal);
     // Where it cannot be sent to oneself.
     setTimeout(() => process.exit(128 + constants.signals[signal]), 200);
@@ -81,3 +82,7 @@ function signalExitListeners(): number {
 
 const finishAll = (reason: string): Promise<unknown> =>
   Promise.all([...endings].map((ending) => ending.finish(reason)));
+
+function finishAllNow(): void {
+  for (const ending of endings) ending.finishNow();
+}

@@ -122,7 +122,9 @@ describe('end of a process', () => {
     await child.said('ready');
     const start = performance.now();
     child.process.kill('SIGTERM');
-    assert.equal((await child.ended).signal, 'SIGTERM');
+    const { signal, errors } = await child.ended;
+    assert.equal(signal, 'SIGTERM');
+    assert.match(errors, /ended before everything was with the capture/);
     assert.ok(performance.now() - start < 3_000);
   });
 

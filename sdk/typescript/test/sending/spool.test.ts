@@ -100,6 +100,19 @@ describe('spool', () => {
     assert.deepEqual(await files(), []);
   });
 
+  it('keeps what waits for an answer when a signal comes', async function () {
+    if (process.platform === 'win32') this.skip();
+    const { url } = await start({ fateOf: () => 'hang' });
+    const child = new Child('spooling.ts', [url, folder, 'first', '2', 'lives']);
+    await child.said('recorded');
+    child.process.kill('SIGTERM');
+    const { signal, errors } = await child.ended;
+    assert.equal(signal, 'SIGTERM');
+    assert.match(errors, /the rest is kept in/);
+    const kept = await spooled();
+    for (const id of ['first-0', 'first-1']) assert.ok(kept.includes(id), id);
+  });
+
   it('finds what a process left that was killed, also half a line', async () => {
     const port = await freePort();
     const words = [`http://127.0.0.1:${port}`, folder, 'killed', '2', 'lives'];

@@ -5,7 +5,10 @@ import { settingsFor } from '../harness/settings.js';
 
 const [endpoint = '', spoolFolder = '', name = '', calls = '1', lives = ''] = process.argv.slice(2);
 const outbox = createOutbox(
-  settingsFor(endpoint, { whenAway: 'spool', spoolFolder, exitTimeoutSeconds: 1 }),
+  settingsFor(endpoint, {
+    ...{ whenAway: 'spool', spoolFolder },
+    ...{ exitTimeoutSeconds: 1, handleSignals: true },
+  }),
 );
 outbox.put(runStart(name));
 for (let call = 0; call < Number(calls); call++) {
