@@ -31,7 +31,7 @@ export function createTrace(destinations: Destinations): Trace {
       return workIn(started, () => work(started));
     };
 
-  return {
+  const trace: Trace = {
     configure: (options) => destinations.configure(options),
     run,
     stage: stepRunner('stage'),
@@ -57,7 +57,7 @@ export function createTrace(destinations: Destinations): Trace {
     addLlmToken: (text, options) => {
       const stream = currentStream();
       if (stream) stream.addToken(text, options);
-      else if (destinations.current !== null) {
+      else if (trace.isRecording) {
         warnOnce(
           'no stream',
           'trace.addLlmToken was called where no stream is open, and the token is not recorded: call trace.startLlmStream before it.',
@@ -74,6 +74,7 @@ export function createTrace(destinations: Destinations): Trace {
     },
     flush: (timeoutMs) => safely(Promise.resolve(false), () => destinations.flush(timeoutMs)),
   };
+  return trace;
 }
 
 interface Started {

@@ -71,7 +71,8 @@ export class Delivery {
   }
 
   start(): void {
-    if (!this.isRunning) void this.run();
+    // A rejection that nobody handles would end the agent.
+    if (!this.isRunning) this.run().catch((error: unknown) => this.parts.reports.unsendable(error));
   }
 
   /** Resolves when what was put until then is with the capture, or false when that fails or the time is over. */

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
+import { mock } from 'node:test';
 import { eventually } from '../../../../test/clients/harness/eventually.js';
+import { Bodies } from '../../src/sending/bodies.js';
 import { createOutbox } from '../../src/sending/createOutbox.js';
 import { Endpoint } from '../../src/sending/endpoint.js';
 import {
@@ -52,6 +54,19 @@ describe('delivery', () => {
     );
     assert.deepEqual(capture.textsOf('call'), textsUpTo(2_500));
     assert.equal(capture.tokens[0], 'Bearer secret');
+  });
+
+  it('that breaks does not break the agent', async () => {
+    const capture = await start();
+    const outbox = createOutbox(settingsFor(capture.url));
+    const failure = new Error('a mistake of ours');
+    const broken = mock.method(Bodies.prototype, 'next', () => Promise.reject(failure));
+    outbox.put(runStart('run'));
+    await outbox.flush(50);
+    broken.mock.restore();
+    assert.match(sentences.join(), /could not send .*a mistake of ours/);
+    assert.equal(await outbox.flush(), true);
+    assert.equal(capture.eventsOf('run_start').length, 1);
   });
 
   it('sends by itself soon after something was put', async () => {
