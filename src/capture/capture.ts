@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Milliseconds } from '../model/units.js';
-import type { CaptureAddress, CaptureStatus } from '../protocol/captureStatus.js';
+import type { CaptureAddress, CaptureHealth, CaptureStatus } from '../protocol/captureStatus.js';
 import { logSuffix } from '../store/log/logLines.js';
 import { type CaptureApi, createApi } from './api/api.js';
 import { CaptureFigures } from './captureFigures.js';
@@ -44,6 +44,7 @@ export class Capture {
   readonly token = randomBytes(32).toString('base64url');
   private readonly startedAtMs = Date.now();
   private readonly notices: string[] = [];
+  private recoveries = 0;
   private server: RunningServer | null = null;
   private readonly api: CaptureApi;
   private state: CaptureStatus['state'] = 'listening';
@@ -62,6 +63,7 @@ export class Capture {
     { sink, redaction }: Pick<RecorderOptions, 'sink' | 'redaction'>,
   ) {
     this.events.onAppended((appended) => this.figures.note(appended));
+    if (events.wasRecovered) this.recoveries++;
     this.api = createApi({
       token: this.token,
       sink,
@@ -70,7 +72,7 @@ export class Capture {
       trace: { path: events.tracePath, storeModulePath: options.files.store },
       version: options.version,
       status: () => this.status(),
-      sizes: () => events.health(),
+      hasMetrics: options.settings.experimental.openMetrics,
       stop: (when) => this.stop(when),
       onAttachments: (count) => this.attached(count),
       log: options.log,
@@ -137,13 +139,16 @@ export class Capture {
     for (const notice of this.events.notices) log(notice);
     this.attached(0);
     // Old captures do not keep a new one waiting.
-    void recoverFolder(dirname(db), files.foldWorker).then((recovered) => {
+    const countRecovery = (): void => {
+      this.recoveries++;
+    };
+    void recoverFolder(dirname(db), files.foldWorker, countRecovery).then((recovered) => {
       this.notices.push(...recovered);
       for (const notice of recovered) log(notice);
     });
   }
 
-  private status(): CaptureStatus {
+  private status(): Required<CaptureStatus> {
     const { activeStreams, calls, tokens, tokensPerSecond } = this.figures;
     return {
       state: this.state,
@@ -154,7 +159,22 @@ export class Capture {
       startedAtMs: this.startedAtMs,
       ...{ activeStreams, calls, tokens, tokensPerSecond },
       problems: this.events.problems,
+      health: this.health(),
       notices: [...this.events.notices, ...this.notices],
+    };
+  }
+
+  private health(): CaptureHealth {
+    const log = this.events.health();
+    return {
+      tokensStored: this.figures.storedTokens,
+      tokensSampledOut: this.figures.sampledOutTokens,
+      tokensDropped: log.droppedTokens,
+      logBytes: log.logBytes,
+      fileBytes: log.fileBytes,
+      writeLatencyMs: log.writeLatencyMs,
+      recoveries: this.recoveries,
+      rejectedEvents: this.api.rejectedEvents,
     };
   }
 

@@ -12,6 +12,13 @@ export interface CaptureSettings {
   readonly idleTimeoutMs: Milliseconds;
   readonly redaction: RedactionSettings;
   readonly sampling: SamplingSettings;
+  readonly experimental: ExperimentalSettings;
+}
+
+/** What is young, and off unless somebody wants it. */
+export interface ExperimentalSettings {
+  /** `GET /metrics` */
+  readonly openMetrics: boolean;
 }
 
 /** What of a call's tokens is stored. Its figures are, always: they are counted before any is left out. */

@@ -35,6 +35,9 @@ export function settingsFromEnvironment(environment: Environment): CaptureSettin
       storeResponses: switchOf(environment, 'LLM_STREAM_STORE_RESPONSES', true),
       tokenSampleRate: numberOf(environment, 'LLM_STREAM_TOKEN_SAMPLE_RATE', 0, 1, 1),
     },
+    experimental: {
+      openMetrics: switchOf(environment, 'LLM_STREAM_EXPERIMENTAL_OPEN_METRICS', false),
+    },
   };
 }
 

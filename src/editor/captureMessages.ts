@@ -5,7 +5,9 @@ import type { CaptureSettings } from './captureSettings.js';
 import { messageText } from './shownText.js';
 
 /** Settings with these beginnings are those of a capture. */
-const sections = ['llmStream.capture', 'llmStream.upstreams', 'llmStream.redaction'];
+const sections = ['capture', 'upstreams', 'redaction', 'experimental'].map(
+  (name) => `llmStream.${name}`,
+);
 
 /** What of the capture is told. */
 export type ToldCapture = Pick<

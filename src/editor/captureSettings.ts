@@ -1,4 +1,4 @@
-/** What the settings say of a capture (`llmStream.capture.*`, `.upstreams`, `.redaction.*`), checked. */
+/** What the settings say of a capture (`llmStream.capture.*`, `.upstreams`, `.redaction.*`, `.experimental.*`), checked. */
 import { upstreamOf } from '../capture/environment.js';
 import { TraceError, toTraceError } from '../protocol/errors.js';
 
@@ -50,6 +50,7 @@ export class CaptureSettings {
       LLM_STREAM_REDACTION_DEFAULTS: String(value('redaction.defaults', true, isOn)),
       LLM_STREAM_STORE_TOKENS: String(value('capture.storeTokens', true, isOn)),
       LLM_STREAM_STORE_RESPONSES: String(value('capture.storeResponses', true, isOn)),
+      LLM_STREAM_EXPERIMENTAL_OPEN_METRICS: String(value('experimental.openMetrics', false, isOn)),
       LLM_STREAM_TOKEN_SAMPLE_RATE: String(value('capture.tokenSampleRate', 1, share)),
     };
     const folder = value('capture.folder', '', text);

@@ -18,8 +18,33 @@ export interface CaptureStatus {
   readonly tokensPerSecond: number;
   /** What is wrong now: each a sentence with what to do. */
   readonly problems: readonly CaptureProblem[];
+  /** Absent where a capture of an older version runs on. */
+  readonly health?: CaptureHealth;
   /** What was recovered from captures that had died, and the like; sentences. */
   readonly notices: readonly string[];
+}
+
+/** What whoever watches a deployment wants to see; since the capture started. */
+export interface CaptureHealth {
+  readonly tokensStored: number;
+  /** Left out on purpose: sampling. */
+  readonly tokensSampledOut: number;
+  /** Lost: the disk took nothing for longer than they could be kept in memory. */
+  readonly tokensDropped: number;
+  /** Of the log that is not folded into the trace yet. */
+  readonly logBytes: number;
+  /** Of the trace. */
+  readonly fileBytes: number;
+  /** Of the last writes into the log; null before the first one. */
+  readonly writeLatencyMs: {
+    readonly p50: number;
+    readonly p99: number;
+    readonly max: number;
+  } | null;
+  /** Traces into which the log of a capture that had died was put. */
+  readonly recoveries: number;
+  /** Of those that SDKs sent: they were no events. */
+  readonly rejectedEvents: number;
 }
 
 export interface CaptureProblem {

@@ -1,6 +1,7 @@
 /** How a capture is put into words: in the status bar, in the tree, in questions. */
-import { formatCount, formatRate, formatTokens } from '../model/formatting.js';
-import type { CaptureProblem, CaptureStatus } from '../protocol/captureStatus.js';
+import { formatCount, formatDuration, formatRate, formatTokens } from '../model/formatting.js';
+import { microseconds } from '../model/units.js';
+import type { CaptureHealth, CaptureProblem, CaptureStatus } from '../protocol/captureStatus.js';
 
 /** "1 stream", "3 streams". */
 export const streamsText = (count: number): string =>
@@ -40,6 +41,50 @@ export function captureDescription(status: CaptureStatus): string {
 /** "12 calls, 1,240 tokens" */
 export const captureCounts = ({ calls, tokens }: CaptureStatus): string =>
   `${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}, ${formatTokens(tokens)}`;
+
+export interface HealthFigure {
+  readonly name: string;
+  readonly value: string;
+  readonly isWarning: boolean;
+}
+
+/** Always the same ones, so that nothing moves while they change. */
+export function healthFigures(status: CaptureStatus, health: CaptureHealth): HealthFigure[] {
+  const figure = (name: string, value: string, isWarning = false): HealthFigure => ({
+    ...{ name, value, isWarning },
+  });
+  const { tokensDropped, rejectedEvents } = health;
+  return [
+    figure('Streams', activityText(status) ?? 'none'),
+    figure('Tokens stored', formatCount(health.tokensStored)),
+    figure('Tokens sampled out', formatCount(health.tokensSampledOut)),
+    figure('Tokens lost', formatCount(tokensDropped), tokensDropped > 0),
+    figure('Trace file', formatBytes(health.fileBytes)),
+    figure('Log', formatBytes(health.logBytes)),
+    figure('Write latency', latencyText(health.writeLatencyMs)),
+    figure('Recovered traces', formatCount(health.recoveries)),
+    figure('Rejected events', formatCount(rejectedEvents), rejectedEvents > 0),
+  ];
+}
+
+/** For the tree: what is wrong in a few words, or that nothing is. */
+export function healthText({ problems }: CaptureStatus, health: CaptureHealth): string {
+  const [problem] = problems;
+  if (problem) return problemWords[problem.code];
+  return health.tokensDropped > 0 ? `${formatTokens(health.tokensDropped)} lost` : 'no problems';
+}
+
+function latencyText(latency: CaptureHealth['writeLatencyMs']): string {
+  if (!latency) return 'nothing written yet';
+  const text = (ms: number): string => formatDuration(microseconds(ms * 1_000));
+  return `median ${text(latency.p50)}, p99 ${text(latency.p99)}, longest ${text(latency.max)}`;
+}
+
+/** "0.4 MB", "12.0 MB", "1.20 GB": as rough as a look at it needs. */
+function formatBytes(bytes: number): string {
+  const megabytes = bytes / 1_000_000;
+  return megabytes < 999.95 ? `${megabytes.toFixed(1)} MB` : `${(megabytes / 1_000).toFixed(2)} GB`;
+}
 
 const problemWords: Readonly<Record<CaptureProblem['code'], string>> = {
   'disk-full': 'disk full',

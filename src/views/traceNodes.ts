@@ -2,10 +2,15 @@
 import * as vscode from 'vscode';
 import { labelText } from '../editor/shownText.js';
 import { callLabel, formatDateTime, formatTokens, partialSentence } from '../model/formatting.js';
-import type { CaptureStatus } from '../protocol/captureStatus.js';
+import type { CaptureHealth, CaptureStatus } from '../protocol/captureStatus.js';
 import { TraceError } from '../protocol/errors.js';
 import type { Call, CallState, RunStatus, RunSummary, Step } from '../model/trace.js';
-import { captureDescription } from './captureTexts.js';
+import {
+  type HealthFigure,
+  captureDescription,
+  healthFigures,
+  healthText,
+} from './captureTexts.js';
 
 export interface TraceNode {
   readonly kind: 'trace';
@@ -32,7 +37,20 @@ export interface MessageNode {
   readonly parent: TraceNode | RunNode;
   readonly text: string;
 }
-export type Node = TraceNode | RunNode | CallNode | MessageNode;
+/** How the capture is; below its trace. */
+export interface HealthNode {
+  readonly kind: 'health';
+  readonly parent: TraceNode;
+  readonly status: CaptureStatus;
+  readonly health: CaptureHealth;
+}
+/** A problem of the capture, or a figure. */
+export interface FigureNode {
+  readonly kind: 'figure';
+  readonly parent: HealthNode;
+  readonly figure: HealthFigure;
+}
+export type Node = TraceNode | RunNode | CallNode | MessageNode | HealthNode | FigureNode;
 
 /** What a command of the tree is about; a key that a user binds to it, or another extension, may pass anything. */
 export function asNode(value: unknown): Node {
@@ -43,17 +61,18 @@ export function asNode(value: unknown): Node {
     'Choose this command in the context menu of an entry in the view "LLM Streams".',
   );
 }
-const kinds: ReadonlySet<unknown> = new Set<Node['kind']>(['trace', 'run', 'call', 'message']);
+const kinds: ReadonlySet<unknown> = new Set<Node['kind']>([
+  ...(['trace', 'run', 'call', 'message', 'health', 'figure'] as const),
+]);
 
 export function parentOf(node: Node): Node | undefined {
   switch (node.kind) {
     case 'trace':
       return undefined;
-    case 'call':
-    case 'message':
-      return node.parent;
     case 'run':
       return node.trace;
+    default:
+      return node.parent;
   }
 }
 
@@ -63,14 +82,30 @@ export function traceOf(node: Node): TraceNode {
       return node;
     case 'run':
       return node.trace;
-    case 'call':
-    case 'message':
+    default:
       return traceOf(node.parent);
   }
 }
 
+/** Below the capture's own trace, in front of its runs. */
+export function healthOf(trace: TraceNode): HealthNode[] {
+  const health = trace.capture?.health;
+  if (!trace.capture || !health) return [];
+  return [{ kind: 'health', parent: trace, status: trace.capture, health }];
+}
+
+/** Problems first. */
+export function figuresOf(parent: HealthNode): FigureNode[] {
+  const problems = parent.status.problems.map(({ message }) => ({
+    ...{ name: message, value: '', isWarning: true },
+  }));
+  const figures = healthFigures(parent.status, parent.health);
+  return [...problems, ...figures].map((figure) => ({ kind: 'figure', parent, figure }));
+}
+
 export function treeItem(node: Node): vscode.TreeItem {
   const item = itemOf(node);
+  if (node.kind === 'health' || node.kind === 'figure') return item;
   item.command = { command: 'llmStream.reveal', title: 'Open', arguments: [node] };
   return item;
 }
@@ -85,6 +120,10 @@ function itemOf(node: Node): vscode.TreeItem {
       return callItem(node);
     case 'message':
       return messageItem(node);
+    case 'health':
+      return healthItem(node);
+    case 'figure':
+      return figureItem(node);
   }
 }
 
@@ -99,6 +138,10 @@ function idOf(node: Node): string {
       return `${idOf(node.parent)}#${node.step.key}`;
     case 'message':
       return `${idOf(node.parent)}#message`;
+    case 'health':
+      return `${idOf(node.parent)}#health`;
+    case 'figure':
+      return `${idOf(node.parent)}#${node.figure.name}`;
   }
 }
 
@@ -182,13 +225,40 @@ function messageItem(node: MessageNode): vscode.TreeItem {
   return item;
 }
 
+function healthItem(node: HealthNode): vscode.TreeItem {
+  const { status, health } = node;
+  const item = new vscode.TreeItem('Health', vscode.TreeItemCollapsibleState.Collapsed);
+  const isWell = status.problems.length === 0 && health.tokensDropped === 0;
+  item.id = idOf(node);
+  item.description = healthText(status, health);
+  item.tooltip = 'How the capture is; its figures are since it started.';
+  item.iconPath = isWell ? icon('pulse') : warning;
+  item.contextValue = 'health';
+  item.accessibilityInformation = { label: `Health of the capture: ${item.description}` };
+  return item;
+}
+
+function figureItem(node: FigureNode): vscode.TreeItem {
+  const { name, value, isWarning } = node.figure;
+  const item = new vscode.TreeItem(labelText(name));
+  item.id = idOf(node);
+  item.description = value;
+  item.tooltip = value === '' ? name : `${name}: ${value}`;
+  if (isWarning) item.iconPath = warning;
+  item.contextValue = 'figure';
+  item.accessibilityInformation = { label: item.tooltip };
+  return item;
+}
+
 function icon(name: string, color?: string): vscode.ThemeIcon {
   return new vscode.ThemeIcon(name, color === undefined ? undefined : new vscode.ThemeColor(color));
 }
 
+const warning = icon('warning', 'list.warningForeground');
+
 const traceIcons: Readonly<Record<TraceState, vscode.ThemeIcon>> = {
   capture: icon('record', 'list.errorForeground'),
-  missing: icon('warning', 'list.warningForeground'),
+  missing: warning,
   open: icon('pulse'),
   recent: icon('history'),
 };

@@ -15,6 +15,8 @@ import {
   type Node,
   type RunNode,
   type TraceNode,
+  figuresOf,
+  healthOf,
   parentOf,
   treeItem,
 } from './traceNodes.js';
@@ -72,11 +74,14 @@ export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
       case undefined:
         return this.traces();
       case 'trace':
-        return this.runs(node);
+        return [...healthOf(node), ...(await this.runs(node))];
       case 'run':
         return this.calls(node);
+      case 'health':
+        return figuresOf(node);
       case 'call':
       case 'message':
+      case 'figure':
         return [];
     }
   }

@@ -98,8 +98,12 @@ describe('a capture', () => {
     const item = treeItem(first);
     assert.equal(item.contextValue, 'trace.capture');
     assert.match(String(item.description), /5 tokens$/);
-    const [run] = await tree.getChildren(first);
+    const [health, run] = await tree.getChildren(first);
     assert.equal(run?.kind, 'run');
+    assert.ok(health?.kind === 'health');
+    const figures = await tree.getChildren(health);
+    const shown = figures.map(treeItem).map(({ tooltip }) => tooltip);
+    assert.ok(shown.includes('Tokens stored: 5') && shown.includes('Tokens lost: 0'));
     tree.collapsed(first);
     await command('stopCapture');
     const nodes: Node[] = await tree.getChildren();

@@ -9,6 +9,7 @@ import type { EventStream } from './eventStream.js';
 import { type HealthSource, addHealthRoute } from './healthRoute.js';
 import { Ingest } from './ingest/ingest.js';
 import { addIngestRoute } from './ingest/ingestRoute.js';
+import { type MetricsSource, addMetricsRoute, metricsPath } from './metricsRoute.js';
 import { documentPath, openApiDocument, routes } from './openApi.js';
 import { ApiProblem, insideProblem, problemResponse } from './problem.js';
 import { addRunRoutes } from './reading/runRoutes.js';
@@ -19,7 +20,7 @@ import { TraceReading, type TraceReadingOptions } from './reading/traceReading.j
 import { RequestBodies } from './requestBodies.js';
 import { type SessionSource, addSessionRoutes } from './sessionRoutes.js';
 
-export interface ApiOptions extends HealthSource, SessionSource {
+export interface ApiOptions extends HealthSource, MetricsSource, SessionSource {
   readonly token: string;
   readonly sink: EventSink;
   readonly appended: AppendedEvents;
@@ -30,8 +31,10 @@ export interface ApiOptions extends HealthSource, SessionSource {
 }
 
 export interface CaptureApi {
-  /** For `/v1/*`, `/health` and `/openapi.json`. */
+  /** For `/v1/*`, `/health`, `/metrics` and `/openapi.json`. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Of what SDKs have sent, what was no event. */
+  readonly rejectedEvents: number;
   /** Before the log is closed: calls that SDKs have left open are interrupted. */
   endCalls(): void;
   /** Ends what is followed, and the process that reads. */
@@ -47,6 +50,7 @@ export function createApi(options: ApiOptions): CaptureApi {
 
   guard(app, options.token);
   addHealthRoute(app, options);
+  addMetricsRoute(app, options);
   addIngestRoute(app, ingest, bodies);
   addRunRoutes(app, reading);
   addTokenRoutes(app, reading, options.appended, streams);
@@ -62,6 +66,9 @@ export function createApi(options: ApiOptions): CaptureApi {
   });
   return {
     handle: (request, response) => void listener(request, response),
+    get rejectedEvents() {
+      return ingest.rejectedEvents;
+    },
     endCalls: () => ingest.endCalls(),
     close: () => {
       for (const stream of [...streams]) stream.end();
@@ -71,7 +78,7 @@ export function createApi(options: ApiOptions): CaptureApi {
 }
 
 function guard(app: App, token: string): void {
-  const open: readonly string[] = ['/health', documentPath];
+  const open: readonly string[] = ['/health', metricsPath, documentPath];
   const check = bearerCheck(token);
   app.use(async (context, next) => {
     if (!open.includes(context.req.path)) check(context.req.header('authorization'));

@@ -2,6 +2,7 @@
 import { createApp } from './app.js';
 import { healthRoute } from './healthRoute.js';
 import { ingestRoute } from './ingest/ingestRoute.js';
+import { metricsRoute } from './metricsRoute.js';
 import { runRoute, runsRoute, timelineRoute } from './reading/runRoutes.js';
 import { streamingStatsRoute, timeseriesRoute } from './reading/statisticsRoutes.js';
 import { tokensRoute } from './reading/tokenRoutes.js';
@@ -21,6 +22,7 @@ export const routes = [
   sessionRoute,
   stopRoute,
   healthRoute,
+  metricsRoute,
 ];
 
 export function openApiDocument(version: string) {

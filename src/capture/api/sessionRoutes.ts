@@ -9,7 +9,7 @@ import type { RequestBodies } from './requestBodies.js';
 import { json, problems, security } from './responses.js';
 
 export interface SessionSource {
-  status(): CaptureStatus;
+  status(): Required<CaptureStatus>;
   /** `idle`: with the last open stream. */
   stop(when: 'now' | 'idle'): void;
   /** How many windows hold on to the capture now. */
@@ -19,6 +19,22 @@ export interface SessionSource {
 const largestStopBytes = 1_024;
 /** The figures change with time alone, so that it is looked at and not told. */
 const statusIntervalMs = 250;
+
+const healthSchema = z
+  .object({
+    tokensStored: z.int(),
+    tokensSampledOut: z.int().openapi({ description: 'Left out on purpose.' }),
+    tokensDropped: z.int().openapi({ description: 'Lost: the disk took nothing for too long.' }),
+    logBytes: z.int().openapi({ description: 'Of the log that is not in the trace yet.' }),
+    fileBytes: z.int().openapi({ description: 'Of the trace.' }),
+    writeLatencyMs: z
+      .object({ p50: z.number(), p99: z.number(), max: z.number() })
+      .nullable()
+      .openapi({ description: 'Of the last 1,024 writes; null before the first one.' }),
+    recoveries: z.int().openapi({ description: 'Traces recovered from captures that had died.' }),
+    rejectedEvents: z.int().openapi({ description: 'Sent by SDKs, and no events.' }),
+  })
+  .openapi('CaptureHealth');
 
 const statusSchema = z
   .object({
@@ -40,6 +56,7 @@ const statusSchema = z
         }),
       )
       .readonly(),
+    health: healthSchema,
     notices: z.array(z.string()).readonly(),
   })
   .openapi('CaptureStatus');

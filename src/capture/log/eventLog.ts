@@ -50,6 +50,8 @@ const usualWatchEveryMs = milliseconds(1_000);
 export class EventLog implements EventSink {
   /** What was recovered and dropped; sentences. */
   readonly notices: string[] = [];
+  /** A capture that had died had left this trace. */
+  wasRecovered = false;
   private readonly troubles: Troubles;
   private readonly figures = new LogFigures();
   private readonly kept: KeptLines;
@@ -99,7 +101,10 @@ export class EventLog implements EventSink {
         if (!recovered) await checkOrMakeTrace(path, lock, options.foldWorkerPath);
         const log = await LogFile.begin(path + logSuffix, options.write);
         const eventLog = new EventLog(path, options, lock, TracePlace.open(path), log);
-        if (recovered?.sentence) eventLog.notices.push(recovered.sentence);
+        if (recovered?.sentence) {
+          eventLog.notices.push(recovered.sentence);
+          eventLog.wasRecovered = true;
+        }
         return eventLog;
       } catch (thrown) {
         await lock.release();

@@ -38,15 +38,22 @@ export async function recoverTrace(
 /**
  * Recovers every trace of a folder whose capture has died; those that are being recorded are left alone.
  * Sentences that say what was recovered, and what could not be. Never rejects.
+ * @param recovered is called for each trace that was recovered.
  */
-export async function recoverFolder(folder: string, foldWorkerPath: string): Promise<string[]> {
+export async function recoverFolder(
+  folder: string,
+  foldWorkerPath: string,
+  recovered: () => void = () => undefined,
+): Promise<string[]> {
   const sentences: string[] = [];
   // A folder that cannot be read holds nothing for us.
   const names = await readdir(folder).catch(() => []);
   for (const tracePath of tracesWithRemains(folder, names)) {
     try {
       const sentence = await recoverUnlessHeld(tracePath, foldWorkerPath);
-      if (sentence !== null) sentences.push(`${basename(tracePath)}: ${sentence}`);
+      if (sentence === null) continue;
+      recovered();
+      sentences.push(`${basename(tracePath)}: ${sentence}`);
     } catch (thrown) {
       const { message } = beginningError(thrown, tracePath);
       sentences.push(`${basename(tracePath)} could not be recovered, its log is kept: ${message}`);

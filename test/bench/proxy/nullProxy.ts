@@ -15,6 +15,7 @@ const proxy = new Proxy({
     ...{ port: 0, extraCertificatesPath: null, idleTimeoutMs: milliseconds(600_000) },
     redaction: { useDefaults: true, keys: [], patterns: [] },
     sampling: { storeTokens: true, storeResponses: true, tokenSampleRate: 1 },
+    experimental: { openMetrics: false },
   },
   recorder: { begin: () => observer },
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { repository } from '../../../scripts/dependencies.mjs';
 import { Capture } from '../../../src/capture/capture.js';
 import { settingsFromEnvironment } from '../../../src/capture/environment.js';
+import type { CaptureStatus } from '../../../src/protocol/captureStatus.js';
 import { type Milliseconds, milliseconds } from '../../../src/model/units.js';
 
 const files = {
@@ -96,10 +97,15 @@ describe('a capture', function () {
     assert.equal(lineOf(log, 'call-started')['sampleRate'], 0.1);
     const stored = log.match(/"t\d+ "/g) ?? [];
     assert.ok(stored.length >= 9 && stored.length <= 12, `${stored.length} tokens`);
+    await send(running, { type: 'no such event' });
     const session = await fetch(`${running.address.url}/v1/session`, {
       headers: { authorization: `Bearer ${running.address.token}` },
     });
-    assert.equal(((await session.json()) as { tokens: number }).tokens, 101);
+    const { tokens: came, health } = (await session.json()) as Required<CaptureStatus>;
+    assert.equal(came, 101);
+    assert.equal(health.tokensStored + health.tokensSampledOut, 101);
+    assert.equal(health.rejectedEvents, 1);
+    assert.ok((health.writeLatencyMs?.max ?? 0) > 0 && health.logBytes > 0);
   });
 
   it('that cannot listen leaves nothing behind', async () => {

@@ -13,6 +13,7 @@ describe('settings of a capture from the environment', () => {
       idleTimeoutMs: 600_000,
       redaction: { useDefaults: true, keys: [], patterns: [] },
       sampling: { storeTokens: true, storeResponses: true, tokenSampleRate: 1 },
+      experimental: { openMetrics: false },
     });
   });
 
@@ -28,6 +29,7 @@ describe('settings of a capture from the environment', () => {
       LLM_STREAM_STORE_TOKENS: 'no',
       LLM_STREAM_STORE_RESPONSES: '0',
       LLM_STREAM_TOKEN_SAMPLE_RATE: '0.1',
+      LLM_STREAM_EXPERIMENTAL_OPEN_METRICS: 'true',
     });
     assert.deepEqual(settings, {
       port: 8123,
@@ -40,6 +42,7 @@ describe('settings of a capture from the environment', () => {
       idleTimeoutMs: 1_500,
       redaction: { useDefaults: false, keys: ['customer'], patterns: ['K-\\d+'] },
       sampling: { storeTokens: false, storeResponses: false, tokenSampleRate: 0.1 },
+      experimental: { openMetrics: true },
     });
   });
 
@@ -62,6 +65,7 @@ describe('settings of a capture from the environment', () => {
     ['LLM_STREAM_REDACTION_KEYS', 'password'],
     ['LLM_STREAM_REDACTION_PATTERNS', '[1]'],
     ['LLM_STREAM_STORE_TOKENS', 'maybe'],
+    ['LLM_STREAM_EXPERIMENTAL_OPEN_METRICS', 'perhaps'],
     ['LLM_STREAM_STORE_RESPONSES', '2'],
     ['LLM_STREAM_TOKEN_SAMPLE_RATE', '1.01'],
     ['LLM_STREAM_TOKEN_SAMPLE_RATE', '10%'],

@@ -22,6 +22,7 @@ describe('the settings of a capture', () => {
       'capture.storeTokens': false,
       'capture.storeResponses': false,
       'capture.tokenSampleRate': 0.25,
+      'experimental.openMetrics': true,
     };
     const { options, problems } = settings.read();
     assert.deepEqual(problems, []);
@@ -36,6 +37,7 @@ describe('the settings of a capture', () => {
       keys: ['x-secret'],
       patterns: ['secret-[0-9]+'],
     });
+    assert.deepEqual(read.experimental, { openMetrics: true });
     assert.deepEqual(read.sampling, {
       storeTokens: false,
       storeResponses: false,
@@ -68,6 +70,7 @@ describe('the settings of a capture', () => {
     ['redaction.patterns', ['(']],
     ['redaction.defaults', 0],
     ['capture.storeTokens', 'no'],
+    ['experimental.openMetrics', 'on'],
     ['capture.storeResponses', 1],
     ['capture.tokenSampleRate', 1.1],
     ['capture.tokenSampleRate', '0.5'],

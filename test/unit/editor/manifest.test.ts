@@ -56,7 +56,7 @@ describe('what the manifest offers', () => {
     // VS Code heeds the list for this value only.
     assert.equal(supported, 'limited');
     const ofCapture = Object.keys(contributes.configuration.properties).filter((name) =>
-      /^llmStream\.(capture|upstreams|redaction)\b/.test(name),
+      /^llmStream\.(capture|upstreams|redaction|experimental)\b/.test(name),
     );
     assert.ok(ofCapture.length >= 9);
     assert.deepEqual([...restrictedConfigurations].sort(), ofCapture.sort());

@@ -27,6 +27,8 @@ const lineFeed = 0x0a;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export class Ingest {
+  /** Lines that were no events. */
+  rejectedEvents = 0;
   private readonly sink: EventSink;
   private readonly translation: Translation;
 
@@ -56,6 +58,7 @@ export class Ingest {
       const event = readLine(bytes);
       if (typeof event === 'string') {
         rejectedCount++;
+        this.rejectedEvents++;
         if (rejected.length < mostRejectedTold) rejected.push({ line: number, message: event });
         continue;
       }

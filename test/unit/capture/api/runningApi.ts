@@ -9,7 +9,7 @@ import { createParser } from 'eventsource-parser';
 import { type ApiOptions, type CaptureApi, createApi } from '../../../../src/capture/api/api.js';
 import { EventLog } from '../../../../src/capture/log/eventLog.js';
 import { createRedaction } from '../../../../src/capture/redaction/redaction.js';
-import type { CaptureStatus } from '../../../../src/protocol/captureStatus.js';
+import type { CaptureHealth, CaptureStatus } from '../../../../src/protocol/captureStatus.js';
 import type { TraceEvent } from '../../../../src/store/log/traceEvent.js';
 import { bundle } from '../log/bundles.js';
 
@@ -47,8 +47,19 @@ export interface ReceivedEvent {
 
 export type Events = AsyncGenerator<ReceivedEvent, void>;
 
+const health: CaptureHealth = {
+  ...{
+    tokensStored: 90,
+    tokensSampledOut: 10,
+    tokensDropped: 1,
+    logBytes: 2_000,
+    fileBytes: 3_000,
+  },
+  ...{ writeLatencyMs: { p50: 0.012, p99: 0.5, max: 7 }, recoveries: 2, rejectedEvents: 3 },
+};
+
 export class RunningApi {
-  status: CaptureStatus;
+  status: Required<CaptureStatus>;
   readonly stops: string[] = [];
   readonly attachments: number[] = [];
   readonly logged: string[] = [];
@@ -70,7 +81,7 @@ export class RunningApi {
     this.status = {
       ...{ state: 'listening', url: 'http://127.0.0.1:1', port: 1, pid: process.pid },
       ...{ db: log.tracePath, startedAtMs: Date.now(), activeStreams: 0, calls: 0, tokens: 0 },
-      ...{ tokensPerSecond: 0, problems: [], notices: [] },
+      ...{ tokensPerSecond: 0, problems: [], notices: [], health },
     };
     this.tracePaths = { path: log.tracePath, storeModulePath: join(bundles, 'store.js') };
     this.api = createApi({
@@ -90,7 +101,7 @@ export class RunningApi {
       }),
       trace: this.tracePaths,
       status: () => this.status,
-      sizes: () => log.health(),
+      hasMetrics: true,
       stop: (when) => this.stops.push(when),
       onAttachments: (count) => this.attachments.push(count),
       log: (line) => this.logged.push(line),

@@ -169,6 +169,7 @@ describe('connections to an upstream', () => {
       ...{ port: 0, upstreams: {}, idleTimeoutMs: milliseconds(0) },
       redaction: { useDefaults: true, keys: [], patterns: [] },
       sampling: { storeTokens: true, storeResponses: true, tokenSampleRate: 1 },
+      experimental: { openMetrics: false },
     };
     for (const extraCertificatesPath of ['/no/such/file.pem', import.meta.filename]) {
       const make = (): Proxy =>

@@ -100,6 +100,7 @@ export async function startCapture(
       ...{ port: 0, extraCertificatesPath: null, idleTimeoutMs: milliseconds(0) },
       redaction: { useDefaults: true, keys: [], patterns: [] },
       sampling: { storeTokens: true, storeResponses: true, tokenSampleRate: 1 },
+      experimental: { openMetrics: false },
       ...options.settings,
       upstreams: typeof upstreams === 'string' ? { model: upstreams } : upstreams,
     },
