@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 
 import pytest
 
@@ -123,6 +124,22 @@ def test_memory_is_bounded_when_nobody_is_there() -> None:
         tracemalloc.stop()
     # 1,000,000 tokens of some 60 bytes each would be more than 60 MB.
     assert most < 20_000_000
+
+
+class Kept(dict[str, object]):
+    """An event of which is known whether it is still in memory."""
+
+
+def test_memory_is_bounded_when_events_come_faster_than_json_can_be_made_of_them() -> None:
+    kept: weakref.WeakValueDictionary[int, Kept] = weakref.WeakValueDictionary()
+    outbox = outbox_to(f"http://127.0.0.1:{unused_port()}", buffer_megabytes=4.0)
+    most = 0
+    for number in range(1_500):
+        event = Kept(step(f"step-{number}", data=f"{number} " * 200_000))
+        kept[number] = event
+        outbox.put(event)
+        most = max(most, len(kept))
+    assert most < 400
 
 
 def put_call_tokens(outbox: object, call_id: str, first: int, count: int) -> None:

@@ -247,9 +247,12 @@ class Delivery:
         lines: list[bytes] = []
         for entry in entries:
             try:
-                lines += entry.lines(self._pause)
+                made = entry.lines(self._pause)
             except Exception:
+                made = []
+            if not made:
                 self._outage.unsendable()
+            lines += made
         return lines
 
     def _can_spool(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from typing import Any
 
 from .lines import Pause, event_line, token_lines
@@ -9,6 +11,8 @@ from .outbox import TokenBatch, WireEvent
 
 _OVERHEAD_BYTES = 400
 """Of the objects around the text; measured."""
+
+_SIZE_OF_A_VALUE = 64
 
 Subject = tuple[str, str]
 """What it tells of: "call", "step" or "run", and the id."""
@@ -49,26 +53,22 @@ class Entry:
         self.received_tokens = 0
         """How many had come when the last of these tokens came."""
         self.event: WireEvent | None = None
-        """Of ends of calls, to which something may have to be added."""
+        """Kept of ends, to which something may have to be added."""
         self._batch: TokenBatch | None = None
         self._lines: list[bytes] = []
 
     @staticmethod
     def of_event(number: int, event: WireEvent) -> Entry | None:
-        """None for what cannot be sent."""
-        line = event_line(event)
+        """None for what is no event."""
         type_of_event = str(event.get("type"))
         kind, id_field = _SUBJECTS.get(type_of_event, ("", ""))
-        if line is None or not kind:
+        if not kind:
             return None
         entry = Entry(number, (kind, str(event.get(id_field))))
         entry.is_start = not type_of_event.endswith("_end")
         entry.is_end = not type_of_event.endswith("_start")
-        entry.size += len(line)
-        entry._lines = [line]
-        if type_of_event == "llm_call_end":
-            entry.event = event
-            entry.size += len(line)
+        entry.size += _size_of(event)
+        entry.event = event
         return entry
 
     @staticmethod
@@ -81,12 +81,25 @@ class Entry:
         return entry
 
     def lines(self, pause: Pause) -> list[bytes]:
-        """JSON of tokens is made when it is asked for first."""
+        """JSON, made when it is asked for first: what is dropped before costs next to nothing.
+
+        Empty: it cannot be sent.
+        """
+        if not self._lines:
+            self._lines = self._made_lines(pause)
+            self.size = _OVERHEAD_BYTES + sum(map(len, self._lines))
+            if self.event is not None and self.is_end:
+                self.size += _size_of(self.event)
+            else:
+                self.event = None
+        return self._lines
+
+    def _made_lines(self, pause: Pause) -> list[bytes]:
         batch, self._batch = self._batch, None
         if batch is not None:
-            self._lines = [line for line in token_lines(batch, pause) if line]
-            self.size = _OVERHEAD_BYTES + sum(map(len, self._lines))
-        return self._lines
+            return [line for line in token_lines(batch, pause) if line]
+        line = event_line(self.event) if self.event is not None else None
+        return [] if line is None else [line]
 
     def with_dropped_tokens(self, dropped: int, received: int) -> Entry | None:
         """The end of a call of which tokens were dropped."""
@@ -95,3 +108,12 @@ class Entry:
         event["data"] = {**(data if isinstance(data, dict) else {}), "dropped_tokens": dropped}
         event["received_tokens"] = max(received, event.get("received_tokens") or 0)
         return Entry.of_event(self.number, event)
+
+
+def _size_of(value: object) -> int:
+    """Roughly, of the memory that it takes: what waits is JSON values already."""
+    if isinstance(value, Mapping):
+        return _SIZE_OF_A_VALUE + sum([_size_of(inner) for inner in value.values()])
+    if isinstance(value, (list, tuple)):
+        return _SIZE_OF_A_VALUE + sum([_size_of(inner) for inner in value])
+    return sys.getsizeof(value) if isinstance(value, str) else _SIZE_OF_A_VALUE
