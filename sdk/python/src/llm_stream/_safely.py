@@ -60,8 +60,8 @@ def described(error: object) -> str:
 def text_of(value: object) -> str:
     """Also of an object whose ``__str__`` fails."""
     try:
-        text = str(value)
-        # A subclass of str may come with methods of its own.
+        # Subclasses of str, as some enums are, may say something else than what they hold.
+        text = value if isinstance(value, str) else str(value)
         return text if type(text) is str else str.__str__(text)
     except Exception:
         return f"<{type(value).__name__} without a text>"

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Callable
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ _LONGEST_SHOWN = 80
 @dataclass(frozen=True)
 class Settings:
     endpoint: str | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     enabled: bool = True
     store_tokens: bool = True
     store_responses: bool = True
@@ -86,16 +86,16 @@ def _from_environment(
     environment: Mapping[str, str], defaults: Settings, options: Mapping[str, Any]
 ) -> dict[str, Any]:
     found = {}
-    for field in fields(Settings):
-        variable = variable_of(field.name)
+    for option in fields(Settings):
+        variable = variable_of(option.name)
         text = environment.get(variable, "")
-        if not text or field.name in options:
+        if not text or option.name in options:
             continue
         try:
-            found[field.name] = _READERS[field.name](_typed(getattr(defaults, field.name), text))
+            found[option.name] = _READERS[option.name](_typed(getattr(defaults, option.name), text))
         except (TypeError, ValueError) as error:
-            shown = "" if field.name in _UNSHOWN else f', and is "{_shown(text)}"'
-            default = getattr(defaults, field.name)
+            shown = "" if option.name in _UNSHOWN else f', and is "{_shown(text)}"'
+            default = getattr(defaults, option.name)
             _say_wrong_variable(variable, f"it must be {error}{shown}", _in_words(default))
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import Any, NamedTuple, Optional
 
 from ._clock import microseconds
@@ -130,7 +129,7 @@ def offset_us(started_ns: int, at_ns: int) -> int:
 
 def kind_of(kind: object) -> str:
     if isinstance(kind, str) and kind in TOKEN_KINDS:
-        return text_of(kind.value if isinstance(kind, Enum) else kind)
+        return text_of(kind)
     say_once(
         "kind",
         f'"{short(kind, 80)}" is no kind of token and is shown as "other": '

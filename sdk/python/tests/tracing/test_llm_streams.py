@@ -154,7 +154,7 @@ def test_what_is_no_text_is_converted_or_is_no_token(
 ) -> None:
     trace = outbox.trace()
     with trace.start_llm_stream("m") as stream:
-        given: list[Any] = ["", None, 17, Odd(), "\ud800", b"bytes"]
+        given: list[Any] = ["", None, 17, Odd(), "\ud800", b"bytes", Kind.REASONING]
         for text in given:
             stream.add_token(text)
         stream.add_token("a", kind=Kind.REASONING)
@@ -164,8 +164,9 @@ def test_what_is_no_text_is_converted_or_is_no_token(
 
     tokens = outbox.tokens()
     texts = [token["token"] for token in tokens]
-    assert texts == ["17", "<Odd without a text>", "\ud800", "b'bytes'", "a", "b", "c", "d"]
-    assert [token.get("kind") for token in tokens[4:7]] == ["reasoning", "other", "other"]
+    converted = ["17", "<Odd without a text>", "\ud800", "b'bytes'", "reasoning"]
+    assert texts == [*converted, "a", "b", "c", "d"]
+    assert [token.get("kind") for token in tokens[5:8]] == ["reasoning", "other", "other"]
     assert len(caplog.records) == 2
 
 

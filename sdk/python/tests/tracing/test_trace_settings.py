@@ -156,3 +156,10 @@ def test_adapters_are_switched_off_by_their_variables(caplog: pytest.LogCaptureF
     assert not switched_on("LLM_STREAM_LANGCHAIN", {"LLM_STREAM_LANGCHAIN": "false"})
     assert switched_on("LLM_STREAM_LANGCHAIN", {"LLM_STREAM_LANGCHAIN": "maybe"})
     assert "LLM_STREAM_LANGCHAIN" in caplog.text
+
+
+def test_the_token_is_not_shown_with_the_settings() -> None:
+    settings = settings_of({"token": "secret", "when_away": "spool"}, {})
+    assert settings.token == "secret"
+    assert "spool" in repr(settings)
+    assert "secret" not in repr(settings)
