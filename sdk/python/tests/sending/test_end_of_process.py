@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from .programs import run_program, start_program
+from .programs import run_program, running_program
 from .server import eventually, hangs, recording_server, unused_port
 
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
@@ -74,31 +74,29 @@ outbox.put(step("late"))
 print("now", flush=True)
 time.sleep(60)
 """
-        process = start_program(program(server.url, text))
-        assert process.stdout is not None
-        assert process.stdout.readline() == "now\n"
-        process.send_signal(getattr(signal, name))
-        assert process.wait(20) == -getattr(signal, name)
+        with running_program(program(server.url, text)) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "now\n"
+            process.send_signal(getattr(signal, name))
+            assert process.wait(20) == -getattr(signal, name)
         assert len(server.tokens("call")) == 30_000
         assert server.ids() == ["ready", "late"]
         (end,) = [
             event for event in server.of_type("llm_call_end") if event["llm_call_id"] == "open"
         ]
         assert end["error"]["message"] == f"The process was ended by {name}."
-        close(process)
 
 
 @posix
 def test_a_signal_ends_a_busy_process_whose_capture_hangs_within_the_time_limit() -> None:
     with recording_server(hangs) as server:
         text = "outbox.put(step('one'))\nwhile True: outbox.put(step('more'))\n"
-        process = start_program(program(server.url, text, exit_timeout_seconds=0.5))
-        eventually(lambda: len(server.requests) == 1)
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == -signal.SIGTERM
-        assert time.monotonic() - began < 5
-        close(process)
+        with running_program(program(server.url, text, exit_timeout_seconds=0.5)) as process:
+            eventually(lambda: len(server.requests) == 1)
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == -signal.SIGTERM
+            assert time.monotonic() - began < 5
 
 
 @posix
@@ -115,16 +113,15 @@ outbox.open_run(Slow())
 outbox.put(step("one"))
 time.sleep(60)
 """
-        process = start_program(program(server.url, text, exit_timeout_seconds=30))
-        eventually(lambda: len(server.requests) == 1)
-        process.send_signal(signal.SIGTERM)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ending\n"
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == -signal.SIGTERM
-        assert time.monotonic() - began < 5
-        close(process)
+        with running_program(program(server.url, text, exit_timeout_seconds=30)) as process:
+            eventually(lambda: len(server.requests) == 1)
+            process.send_signal(signal.SIGTERM)
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ending\n"
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == -signal.SIGTERM
+            assert time.monotonic() - began < 5
 
 
 @posix
@@ -249,9 +246,3 @@ def timed(text: str) -> str:
 
 def seconds_of(done: subprocess.CompletedProcess[str]) -> float:
     return float(done.stdout.split()[-1])
-
-
-def close(process: subprocess.Popen[str]) -> None:
-    for stream in (process.stdout, process.stderr):
-        assert stream is not None
-        stream.close()
