@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
-TokenKind = Literal[
-    "text",
-    "reasoning",
-    "refusal",
-    "tool_arguments",
-    "tool_name",
-    "audio_transcript",
-    "other",
-]
 TOKEN_KINDS: frozenset[str] = frozenset(
     (
         "text",
@@ -42,25 +33,7 @@ StepType = Literal[
     "agent",
     "stage",
 ]
-STEP_TYPES: frozenset[str] = frozenset(
-    (
-        "tool_call",
-        "memory_read",
-        "memory_write",
-        "error",
-        "final_answer",
-        "custom",
-        "agent_spawn",
-        "agent_join",
-        "agent_leave",
-        "agent_communication",
-        "agent_handoff",
-        "task_assignment",
-        "task_completion",
-        "agent",
-        "stage",
-    )
-)
+STEP_TYPES: frozenset[str] = frozenset(get_args(StepType))
 
 CALL_STATUSES: frozenset[str] = frozenset(
     ("completed", "failed", "aborted", "truncated", "interrupted")
