@@ -77,11 +77,12 @@ export function healthText({ problems }: CaptureStatus, health: CaptureHealth): 
 function latencyText(latency: CaptureHealth['writeLatencyMs']): string {
   if (!latency) return 'nothing written yet';
   const text = (ms: number): string => formatDuration(microseconds(ms * 1_000));
-  return `median ${text(latency.p50)}, p99 ${text(latency.p99)}, longest ${text(latency.max)}`;
+  return `p50 ${text(latency.p50)}, p99 ${text(latency.p99)}, max ${text(latency.max)}`;
 }
 
-/** "0.4 MB", "12.0 MB", "1.20 GB": as rough as a look at it needs. */
+/** "49 KB", "12.0 MB", "1.20 GB". */
 function formatBytes(bytes: number): string {
+  if (bytes < 999_500) return `${formatCount(Math.ceil(bytes / 1_000))} KB`;
   const megabytes = bytes / 1_000_000;
   return megabytes < 999.95 ? `${megabytes.toFixed(1)} MB` : `${(megabytes / 1_000).toFixed(2)} GB`;
 }

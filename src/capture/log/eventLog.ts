@@ -156,7 +156,7 @@ export class EventLog implements EventSink {
   private write(events: readonly TraceEvent[], lines: readonly string[]): number {
     const start = monotonicUs();
     const { lines: written, error } = this.log.write(lines);
-    this.figures.wrote(start);
+    if (lines.length > 0) this.figures.wrote(start);
     this.hasRecorded ||= written > 0;
     if (written > 0) this.tell(written === events.length ? events : events.slice(0, written));
     if (error === null) this.troubles.solved('log');

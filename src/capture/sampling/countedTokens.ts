@@ -1,7 +1,7 @@
 /** All tokens of a call of which not all are kept: at its end, its figures and its text are made of them. */
 import { countEmptyTokens } from '../../model/content.js';
 import { type StallRule, computeCallMetrics } from '../../model/metrics.js';
-import { type Token, columnsOf } from '../../model/tokens.js';
+import type { Token, TokenColumns } from '../../model/tokens.js';
 import { microseconds } from '../../model/units.js';
 import type { CallEnded, TokenText, TokensCame } from '../../store/log/traceEvent.js';
 import { responseText } from '../../store/native/responseText.js';
@@ -22,7 +22,10 @@ export interface TokenSums {
   readonly isResponseTooLong: boolean;
 }
 
-type CountedToken = { -readonly [K in keyof Token]: Token[K] };
+interface CountedToken extends Omit<Token, 'text' | 'readIndex'> {
+  readonly index: number;
+  text: string;
+}
 
 export class CountedTokens {
   private nextIndex = 0;
@@ -47,9 +50,9 @@ export class CountedTokens {
   }
 
   sums(): TokenSums {
-    const tokens = [...this.tokens.values()].sort((a, b) => Number(a.index) - Number(b.index));
+    const tokens = [...this.tokens.values()].sort((one, other) => one.index - other.index);
     const received = this.nextIndex;
-    const columns = columnsOf(inOrderOfTime(tokens));
+    const columns = columnsOf(tokens);
     const metrics = computeCallMetrics({
       ...{ columns, receivedTokens: received, stallRule: anyStallRule, clockSource: 'proxy' },
       ...{ durationUs: null, ttfcUs: null, completionTokens: null, tokenCountSource: null },
@@ -73,13 +76,26 @@ export class CountedTokens {
   }
 }
 
-/** Times as a trace has them: never decreasing. */
-function inOrderOfTime(tokens: readonly Token[]): Token[] {
+/** Of many tokens at once, while streams wait. Times as a trace has them: never decreasing. */
+function columnsOf(tokens: readonly CountedToken[]): TokenColumns {
+  const count = tokens.length;
+  const columns = {
+    ...{ count, index: new Uint32Array(count), offsetUs: new Float64Array(count) },
+    ...{ kind: new Uint8Array(count), readIndex: new Int32Array(count).fill(-1) },
+    textEnd: new Uint32Array(count),
+    text: Buffer.alloc(tokens.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)),
+  };
+  let end = 0;
   let latestUs = 0;
-  return tokens.map((token) => {
-    latestUs = Math.max(latestUs, Math.round(token.offsetUs));
-    return { ...token, offsetUs: microseconds(latestUs) };
-  });
+  for (const [position, { index, offsetUs, kind, text }] of tokens.entries()) {
+    latestUs = Math.max(latestUs, Math.round(offsetUs));
+    end += columns.text.write(text, end);
+    columns.index[position] = index;
+    columns.offsetUs[position] = latestUs;
+    columns.kind[position] = kind;
+    columns.textEnd[position] = end;
+  }
+  return columns;
 }
 
 /** Stalls are found by the reader's rule. */

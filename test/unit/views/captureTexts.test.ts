@@ -41,8 +41,8 @@ describe('the health of a capture in words', () => {
       'Tokens sampled out: 11,160',
       'Tokens lost: 0',
       'Trace file: 1.23 GB',
-      'Log: 0.4 MB',
-      'Write latency: median 12 µs, p99 500 µs, longest 7.0 ms',
+      'Log: 412 KB',
+      'Write latency: p50 12 µs, p99 500 µs, max 7.0 ms',
       'Recovered traces: 1',
       'Rejected events: 0',
     ]);

@@ -100,6 +100,15 @@ describe('event log', () => {
     await log.close();
   });
 
+  it('measures how long writes take, and not when there is nothing to write', async () => {
+    const log = await open();
+    log.append([]);
+    assert.equal(log.health().writeLatencyMs, null);
+    log.append([runStarted]);
+    const { p50, p99, max } = log.health().writeLatencyMs ?? assert.fail();
+    assert.ok(p50 > 0 && p50 === p99 && p99 === max);
+  });
+
   it('tells of what is in the log, in order', async () => {
     const log = await open();
     const told: TraceEvent[] = [];
