@@ -67,7 +67,7 @@ describe('the settings', () => {
       const settings = settingsOf({}, { [variable]: value });
       assert.deepEqual(settings, settingsOf({}, {}));
       settingsOf({}, { [variable]: value });
-      const heard = await warningsLike(new RegExp(variable));
+      const heard = await warningsLike(new RegExp(`^${variable} must be`));
       assert.equal(heard.length, 1);
       assert.ok(heard[0]?.includes(expected), heard[0]);
       assert.doesNotMatch(heard[0] ?? '', /user:word/);
