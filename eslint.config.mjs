@@ -1,7 +1,17 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'sdk/typescript/dist/', '.python/', 'out/', '.vscode-test/', 'node_modules/', '**/*.mjs'] },
+  {
+    ignores: [
+      'dist/',
+      'sdk/typescript/dist/',
+      '.python/',
+      'out/',
+      '.vscode-test/',
+      'node_modules/',
+      '**/*.mjs',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },
