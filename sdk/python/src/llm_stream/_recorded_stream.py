@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,14 +14,15 @@ from ._plain import plain_with_size
 from ._process import process
 from ._safely import never_raises, say_once, text_of
 from ._tokens import Metadata, SampledTokens, Token, TokenBatch, kind_of
+from ._turn import Turn
 
 _MOST_WAITING = 1_000
 #: Longer ones do not wait for others, so that what waits is bounded.
 _LONGEST_WAITING = 10_000
 _LONGEST_TOKEN = 1_048_576
 _MOST_BYTES_OF_METADATA = 65_536
-#: Whoever holds it needs microseconds, unless this thread itself has been interrupted there by a signal.
-_MOST_SECONDS_FOR_OTHERS = 0.25
+#: They need microseconds, but may be held up there: by the garbage collector, by other processes.
+_MOST_SECONDS_FOR_OTHERS = 2.0
 
 
 class RecordedStream(LlmStream):
@@ -54,7 +54,7 @@ class RecordedStream(LlmStream):
         self._first_chunk_ns: int | None = None
         self._tokens: list[Token] = []
         self._next_index = 0
-        self._sealing = threading.Lock()
+        self._sealing = Turn()
         self._sampled = self._sampled_tokens()
         rate = run.settings.sample_rate if self._sampled else None
         put_call_start(around, self.call_id, self._started_ns, start, streaming, rate)
@@ -152,27 +152,27 @@ class RecordedStream(LlmStream):
     def _is_first_to_end(self) -> bool:
         if self._generation != process.generation:
             return False
-        locked = self._sealing.acquire(timeout=_MOST_SECONDS_FOR_OTHERS)
+        locked = self._sealing.take(_MOST_SECONDS_FOR_OTHERS)
         try:
             is_first = not self._has_ended
             self._has_ended = True
             return is_first
         finally:
             if locked:
-                self._sealing.release()
+                self._sealing.give_back()
 
     @never_raises()
     def _seal(self, seconds_for_others: float) -> None:
         """Puts what waits into the outbox; not when another thread is at it for longer."""
         if self._generation != process.generation:
             return
-        if not self._sealing.acquire(timeout=seconds_for_others):
+        if not self._sealing.take(seconds_for_others):
             return
         try:
             while self._tokens:
                 self._seal_some()
         finally:
-            self._sealing.release()
+            self._sealing.give_back()
 
     def _seal_some(self) -> None:
         sealed = self._tokens[:_MOST_WAITING]

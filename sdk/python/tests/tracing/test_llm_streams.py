@@ -343,6 +343,30 @@ def test_several_threads_may_add_to_one_stream_while_it_is_sealed(
     assert indexes == [sum(counts[:position]) for position in range(len(counts))]
 
 
+def test_a_call_does_not_end_before_its_tokens_however_slow_another_thread_puts_them(
+    outbox: RecordingOutbox,
+) -> None:
+    """As it is when the garbage collector runs in the thread that sends."""
+    put_tokens = outbox.put_tokens
+    begun, held_up = threading.Event(), threading.Event()
+
+    def slowly(batch: Any) -> None:
+        begun.set()
+        assert held_up.wait(20)
+        put_tokens(batch)
+
+    outbox.put_tokens = slowly  # type: ignore[method-assign]
+    stream = outbox.trace().start_llm_stream("m")
+    stream.add_token("a")
+    sealing = threading.Thread(target=outbox.flush)
+    sealing.start()
+    assert begun.wait(20)
+    threading.Timer(0.5, held_up.set).start()
+    stream.end()
+    sealing.join()
+    assert [event["type"] for event in outbox.events[-2:]] == ["llm_tokens", "llm_call_end"]
+
+
 def test_a_signal_in_the_middle_of_sealing_does_not_lock(outbox: RecordingOutbox) -> None:
     """A handler runs in the thread that it interrupts, which may hold the lock."""
     trace = outbox.trace()
