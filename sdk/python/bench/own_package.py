@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,13 +51,15 @@ class OwnPackage:
             for _ in range(count):
                 trace.llm(model="m", prompt=PROMPT, response=ANSWER)
         self._settle()
-        (kept,) = self._capture.rows(
-            "SELECT (SELECT count(*) FROM llm_tokens_by_id JOIN runs USING (run_id)"
-            " WHERE runs.name = 'burst of tokens') AS tokens,"
-            " (SELECT count(*) FROM llm_calls_by_id JOIN runs USING (run_id)"
-            " WHERE runs.name = 'burst of calls') AS calls"
-        )
-        return Kept(kept["tokens"], kept["calls"])
+        self._capture.stop()
+        with closing(sqlite3.connect(self._capture.db)) as database:
+            tokens, calls = database.execute(
+                "SELECT (SELECT count(*) FROM llm_tokens_by_id JOIN runs USING (run_id)"
+                " WHERE runs.name = 'burst of tokens'),"
+                " (SELECT count(*) FROM llm_calls_by_id JOIN runs USING (run_id)"
+                " WHERE runs.name = 'burst of calls')"
+            ).fetchone()
+        return Kept(tokens, calls)
 
     def close(self) -> None:
         self._capture.stop()
