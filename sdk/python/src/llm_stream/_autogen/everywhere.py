@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from types import TracebackType
 
 from autogen_agentchat.base import ChatAgent, Team
 from autogen_core.code_executor import CodeExecutor
@@ -12,6 +11,7 @@ from autogen_core.models import ChatCompletionClient
 from autogen_core.tools import BaseTool, Workbench
 
 from .. import trace
+from .._adapter_capture import AdapterCapture
 from .._safely import never_raises
 from .._settings import switched_on
 from .model_calls import begin_create, begin_create_stream, begin_raw_chunks
@@ -28,30 +28,8 @@ from .steps import (
 from .turns import begin_agent_run, begin_agent_turn, begin_team
 
 
-class AutogenCapture:
+class AutogenCapture(AdapterCapture):
     """Until ``stop``, or the end of its ``with``."""
-
-    def __init__(self, enabled: bool) -> None:
-        self._is_open = enabled
-        if enabled:
-            _switch.begin()
-
-    def stop(self) -> None:
-        """What has begun is still recorded to its end."""
-        if self._is_open:
-            self._is_open = False
-            _switch.end()
-
-    def __enter__(self) -> AutogenCapture:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def capture_autogen(enabled: bool | None = None) -> AutogenCapture:
@@ -59,7 +37,8 @@ def capture_autogen(enabled: bool | None = None) -> AutogenCapture:
 
     ``enabled``: default: ``LLM_STREAM_AUTOGEN``, else true.
     """
-    return AutogenCapture(switched_on("LLM_STREAM_AUTOGEN") if enabled is None else bool(enabled))
+    is_on = switched_on("LLM_STREAM_AUTOGEN") if enabled is None else bool(enabled)
+    return AutogenCapture(_switch, is_on)
 
 
 class _Switch:

@@ -4,44 +4,23 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
-from types import TracebackType
 from typing import Any, cast
 
 from langchain_core.tracers.context import register_configure_hook
 
+from .._adapter_capture import AdapterCapture
 from .._trace import trace
 from .handler import LlmStreamCallbackHandler
 
 
-class LangChainCapture:
+class LangChainCapture(AdapterCapture):
     """Until ``stop``, or the end of its ``with``."""
-
-    def __init__(self) -> None:
-        self._is_open = True
-        _switch.begin()
-
-    def stop(self) -> None:
-        """What has begun is still recorded to its end."""
-        if self._is_open:
-            self._is_open = False
-            _switch.end()
-
-    def __enter__(self) -> LangChainCapture:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def capture_langchain() -> LangChainCapture:
     """From now on every call of LangChain is recorded, in all threads and tasks; one with a handler of its own only
     once."""
-    return LangChainCapture()
+    return LangChainCapture(_switch)
 
 
 class _Switch:
