@@ -29,6 +29,8 @@ export class PageSession {
   private asked: TraceSummary | null = null;
   /** Settles when they are shown; null when nothing is on its way. */
   private showing: Promise<void> | null = null;
+  /** What the user had chosen when the state was last saved because of it. */
+  private savedChoice = '';
   /** Of the run that was shown last, which a file may lose and get back. */
   private shownRunId: string | null = null;
 
@@ -148,9 +150,23 @@ export class PageSession {
       this.host.notify('selected', { run: runKey, step: stepKey, token });
     });
     this.store.onIdle((idle) => {
-      // While a run is loading again, what is known of the selection is not complete.
-      if (idle && this.store.current.run) this.savedState.save(savedStateOf(this.store.current));
+      if (idle) this.saveState();
     });
+    // While a stream comes in, the page may never be idle: what the user chose is saved all the same.
+    this.store.watch(['runKey', 'run', 'stepKey', 'tab', 'following'], () => {
+      const { following, runKey, stepKey, tab } = this.store.current;
+      const choice = [runKey, stepKey, tab, following].join();
+      if (choice === this.savedChoice || !this.saveState()) return;
+      this.savedChoice = choice;
+    });
+  }
+
+  /** False while a run is loading: what is known of the selection is not complete. */
+  private saveState(): boolean {
+    const { run, stepKey } = this.store.current;
+    if (!run || (stepKey !== null && !selectedStep(this.store.current))) return false;
+    this.savedState.save(savedStateOf(this.store.current));
+    return true;
   }
 }
 

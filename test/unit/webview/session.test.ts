@@ -159,6 +159,15 @@ describe('the page and its host', () => {
     assert.equal(page.store.current.tokens?.count, 45);
   });
 
+  it('saves what the user chose although a stream never lets it rest', async () => {
+    const page = await loaded(pictureTrace());
+    void page.store.track(new Promise(() => undefined));
+    page.actions.selectStep(stepKey(7));
+    page.frames.runAll();
+    const chosen = page.store.current.run?.steps.find(({ key }) => key === 7);
+    assert.equal(parseSavedState(page.saved())?.stepId, chosen?.id);
+  });
+
   it('is where it was when its saved state is handed in', async () => {
     const first = await loaded(pictureTrace());
     first.actions.selectStep(stepKey(6), { position: 61 });
