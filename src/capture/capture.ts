@@ -14,7 +14,7 @@ import { EventLog } from './log/eventLog.js';
 import { recoverFolder } from './log/recovery.js';
 import { Proxy } from './proxy/proxy.js';
 import { Recorder, type RecorderOptions } from './recorder/recorder.js';
-import { createRedaction } from './redaction/redaction.js';
+import { createRedaction } from '../redaction/redaction.js';
 import { SamplingSink, keepsEverything } from './sampling/samplingSink.js';
 import { type RunningServer, startServer } from './server/server.js';
 

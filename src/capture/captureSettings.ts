@@ -1,5 +1,6 @@
 /** What a capture can be told; read from LLM_STREAM_* by environment.ts, whoever starts it. */
 import type { Milliseconds } from '../model/units.js';
+import type { RedactionSettings } from '../redaction/redactionSettings.js';
 
 export interface CaptureSettings {
   /** 0: a free one. */
@@ -28,15 +29,6 @@ export interface SamplingSettings {
   readonly storeResponses: boolean;
   /** The share of tokens that is stored, 0 to 1; the first and the last one always are. */
   readonly tokenSampleRate: number;
-}
-
-export interface RedactionSettings {
-  /** Whether the product's own keys and patterns apply beside those below. */
-  readonly useDefaults: boolean;
-  /** Names of JSON fields, headers and query parameters whose values are never stored; compared without case. */
-  readonly keys: readonly string[];
-  /** Regular expressions (JavaScript) whose matches are never stored. */
-  readonly patterns: readonly string[];
 }
 
 /** Those of the vendors' own SDKs. */

@@ -1,6 +1,6 @@
 /** What redaction and recording cost: all of it is work of the process that proxies, behind the bytes. */
 import { Recorder } from '../../src/capture/recorder/recorder.js';
-import { createRedaction } from '../../src/capture/redaction/redaction.js';
+import { createRedaction } from '../../src/redaction/redaction.js';
 import { microseconds } from '../../src/model/units.js';
 import { encodeEvent } from '../../src/store/log/logLines.js';
 import type { TraceEvent } from '../../src/store/log/traceEvent.js';

@@ -1,7 +1,7 @@
 /** A trace in memory of what SDKs send: through the capture's own translation and the product's own store. */
 import { type SentEvent, eventSchema } from '../../src/capture/api/ingest/eventSchemas.js';
 import { Translation } from '../../src/capture/api/ingest/translation.js';
-import { createRedaction } from '../../src/capture/redaction/redaction.js';
+import { createRedaction } from '../../src/redaction/redaction.js';
 import { epochMicroseconds } from '../../src/model/units.js';
 import type { PageState } from '../../src/protocol/pageMessages.js';
 import { EventApplier } from '../../src/store/log/applyEvents.js';

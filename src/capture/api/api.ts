@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { EventSink } from '../../store/log/traceEvent.js';
-import type { Redaction } from '../redaction/redaction.js';
+import type { Redaction } from '../../redaction/redaction.js';
 import { type Api as App, createApp } from './app.js';
 import { bearerCheck } from './bearer.js';
 import type { EventStream } from './eventStream.js';

@@ -2,7 +2,7 @@
 import { type Microseconds, microseconds } from '../../model/units.js';
 import type { CallDescribed, CallEnded } from '../../store/log/traceEvent.js';
 import type { ResponseHead } from '../exchange.js';
-import type { Redaction } from '../redaction/redaction.js';
+import type { Redaction } from '../../redaction/redaction.js';
 import { type ContentDecoder, createContentDecoder } from '../wire/contentDecoding.js';
 import type { ProviderError } from '../wire/errorCodes.js';
 import { parseJson } from '../wire/json.js';

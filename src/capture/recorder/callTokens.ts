@@ -2,7 +2,7 @@
 import { type TokenKind } from '../../model/tokens.js';
 import { type Microseconds, microseconds } from '../../model/units.js';
 import type { LoggedToken, TraceEvent } from '../../store/log/traceEvent.js';
-import type { Redaction, TokenRedactor } from '../redaction/redaction.js';
+import type { Redaction, TokenRedactor } from '../../redaction/redaction.js';
 import type { TokenPart } from '../wire/wireFormat.js';
 import type { ChoiceTexts } from './choiceTexts.js';
 

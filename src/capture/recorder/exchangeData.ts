@@ -1,7 +1,7 @@
 /** What is stored of an exchange beside its content: no credential is among it, whatever an agent sends. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Delivery, ExchangeEnding, RequestHead } from '../exchange.js';
-import type { Redaction } from '../redaction/redaction.js';
+import type { Redaction } from '../../redaction/redaction.js';
 import { shortened } from './shortened.js';
 
 /** Only headers that help and are never secret; of all others not even the name is stored. */

@@ -8,7 +8,7 @@ import type { EpochMicroseconds, Microseconds } from '../../model/units.js';
 import type { EventSink, TraceEvent } from '../../store/log/traceEvent.js';
 import { epochUs } from '../clock.js';
 import type { ExchangeObserver, ExchangeRecorder, RequestHead } from '../exchange.js';
-import type { Redaction } from '../redaction/redaction.js';
+import type { Redaction } from '../../redaction/redaction.js';
 import { plain, wireFormatOf } from '../wire/wireFormats.js';
 import { CallRecording } from './callRecording.js';
 import type { Beginning, Recording } from './recording.js';

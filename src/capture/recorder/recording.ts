@@ -2,7 +2,7 @@
 import type { EpochMicroseconds, Microseconds } from '../../model/units.js';
 import type { TraceEvent } from '../../store/log/traceEvent.js';
 import type { ExchangeObserver, RequestHead } from '../exchange.js';
-import type { Redaction } from '../redaction/redaction.js';
+import type { Redaction } from '../../redaction/redaction.js';
 
 export interface Beginning {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { Redaction } from '../redaction/redaction.js';
+import type { Redaction } from '../../redaction/redaction.js';
 
 /** Without secrets, and without the beginning of one where the text is cut. */
 export const shortened = (redaction: Redaction, text: string, longest: number): string =>

@@ -2,7 +2,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { epochUs } from '../../clock.js';
 import type { EventSink, TraceEvent } from '../../../store/log/traceEvent.js';
-import type { Redaction } from '../../redaction/redaction.js';
+import type { Redaction } from '../../../redaction/redaction.js';
 import { fieldErrors } from '../problem.js';
 import { type SentEvent, eventSchema } from './eventSchemas.js';
 import { Translation } from './translation.js';

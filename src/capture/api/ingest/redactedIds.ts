@@ -3,7 +3,7 @@
  * secret there is a keyed digest of the id, which tells nothing of it. The key is this capture's alone.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Redaction } from '../../redaction/redaction.js';
+import type { Redaction } from '../../../redaction/redaction.js';
 import type { SentEvent } from './eventSchemas.js';
 
 const names = ['run_id', 'step_id', 'llm_call_id', 'parent_id'] as const;

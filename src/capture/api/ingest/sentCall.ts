@@ -2,7 +2,7 @@
 import type { TokenKind } from '../../../model/tokens.js';
 import { type EpochMicroseconds, type Microseconds, microseconds } from '../../../model/units.js';
 import type { LoggedToken, TraceEvent } from '../../../store/log/traceEvent.js';
-import type { CompleteText, Redaction, TokenRedactor } from '../../redaction/redaction.js';
+import type { CompleteText, Redaction, TokenRedactor } from '../../../redaction/redaction.js';
 import { type Sent, tokenKinds } from './eventSchemas.js';
 import { SeenIndexes } from './seenIndexes.js';
 

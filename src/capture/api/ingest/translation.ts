@@ -3,7 +3,7 @@ import { type CallErrorCode, type CallState, callErrorCodes } from '../../../mod
 import { type EpochMicroseconds, epochMicroseconds, microseconds } from '../../../model/units.js';
 import type { ReceivedFigures } from '../../../store/native/storedFigures.js';
 import type { TraceEvent } from '../../../store/log/traceEvent.js';
-import type { Redaction } from '../../redaction/redaction.js';
+import type { Redaction } from '../../../redaction/redaction.js';
 import type { Sent, SentEvent } from './eventSchemas.js';
 import { RedactedIds } from './redactedIds.js';
 import { SentCall } from './sentCall.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventSchema } from '../../../../src/capture/api/ingest/eventSchemas.js';
 import { RedactedIds } from '../../../../src/capture/api/ingest/redactedIds.js';
-import { createRedaction } from '../../../../src/capture/redaction/redaction.js';
+import { createRedaction } from '../../../../src/redaction/redaction.js';
 
 const secret = 'sk-proj-4f9aB7c2D8e1F6a3';
 const redaction = createRedaction({ useDefaults: true, keys: [], patterns: [] });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createParser } from 'eventsource-parser';
 import { type ApiOptions, type CaptureApi, createApi } from '../../../../src/capture/api/api.js';
 import { EventLog } from '../../../../src/capture/log/eventLog.js';
-import { createRedaction } from '../../../../src/capture/redaction/redaction.js';
+import { createRedaction } from '../../../../src/redaction/redaction.js';
 import type { CaptureHealth, CaptureStatus } from '../../../../src/protocol/captureStatus.js';
 import type { TraceEvent } from '../../../../src/store/log/traceEvent.js';
 import { bundle } from '../log/bundles.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CallTokens } from '../../../../src/capture/recorder/callTokens.js';
-import { createRedaction } from '../../../../src/capture/redaction/redaction.js';
-import type { Redaction, TokenRedactor } from '../../../../src/capture/redaction/redaction.js';
+import { createRedaction } from '../../../../src/redaction/redaction.js';
+import type { Redaction, TokenRedactor } from '../../../../src/redaction/redaction.js';
 import { TokenKind } from '../../../../src/model/tokens.js';
 import type { TraceEvent } from '../../../../src/store/log/traceEvent.js';
 

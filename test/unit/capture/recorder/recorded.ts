@@ -8,7 +8,7 @@ import type {
   RequestHead,
 } from '../../../../src/capture/exchange.js';
 import { Recorder } from '../../../../src/capture/recorder/recorder.js';
-import { type Redaction, createRedaction } from '../../../../src/capture/redaction/redaction.js';
+import { type Redaction, createRedaction } from '../../../../src/redaction/redaction.js';
 import { TokenKind } from '../../../../src/model/tokens.js';
 import { microseconds } from '../../../../src/model/units.js';
 import type {

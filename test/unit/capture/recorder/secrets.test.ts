@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TokenKind } from '../../../../src/model/tokens.js';
-import { type Secret, behind, giveaways, secrets } from '../redaction/secrets.js';
+import { type Secret, behind, giveaways, secrets } from '../../redaction/secrets.js';
 import { type Exchange, RecordedEvents, chunk, done, event, json, question } from './recorded.js';
 
 const stopped = { how: 'upstream-reset', message: 'reset' } as const;

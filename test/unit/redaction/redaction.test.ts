@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { defaultKeys, defaultRules } from '../../../../src/capture/redaction/defaults.js';
-import { isSlow } from '../../../../src/capture/redaction/patternCost.js';
-import { formsOf } from '../../../../src/capture/redaction/patternForms.js';
-import { createRedaction } from '../../../../src/capture/redaction/redaction.js';
-import { SecretKeys } from '../../../../src/capture/redaction/secretKeys.js';
-import { validateRedaction } from '../../../../src/capture/redaction/validateRedaction.js';
-import { TraceError } from '../../../../src/protocol/errors.js';
+import { defaultKeys, defaultRules } from '../../../src/redaction/defaults.js';
+import { isSlow } from '../../../src/redaction/patternCost.js';
+import { formsOf } from '../../../src/redaction/patternForms.js';
+import { createRedaction } from '../../../src/redaction/redaction.js';
+import { SecretKeys } from '../../../src/redaction/secretKeys.js';
+import { validateRedaction } from '../../../src/redaction/validateRedaction.js';
+import { TraceError } from '../../../src/protocol/errors.js';
 import { behind, secrets } from './secrets.js';
 
 const settings = { useDefaults: true, keys: [] as string[], patterns: [] as string[] };

@@ -2,9 +2,9 @@
  * Keeps secrets out of what is stored: everything that came from outside goes through here before it is written,
  * whoever recorded it. What is found is replaced by "[redacted]"; times and counts never change.
  */
-import { TraceError } from '../../protocol/errors.js';
-import type { RedactionSettings } from '../captureSettings.js';
-import { parseJson } from '../wire/json.js';
+import { TraceError } from '../protocol/errors.js';
+import type { RedactionSettings } from './redactionSettings.js';
+import { parseJson } from '../model/parseJson.js';
 import { defaultKeys, defaultRules } from './defaults.js';
 import { SecretKeys } from './secretKeys.js';
 import { type SecretRule, SecretFinder } from './secretFinder.js';

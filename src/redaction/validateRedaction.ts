@@ -1,5 +1,5 @@
 /** Says what is wrong with settings of redaction before they are relied on. */
-import type { RedactionSettings } from '../captureSettings.js';
+import type { RedactionSettings } from './redactionSettings.js';
 import { isSlow } from './patternCost.js';
 import { UnsupportedPattern, flagsOf, formsOf } from './patternForms.js';
 

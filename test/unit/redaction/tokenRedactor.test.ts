@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Redaction, createRedaction } from '../../../../src/capture/redaction/redaction.js';
+import { type Redaction, createRedaction } from '../../../src/redaction/redaction.js';
 import { behind, giveaways, secrets } from './secrets.js';
 
 const redaction = createRedaction({ useDefaults: true, keys: [], patterns: [] });

@@ -1,0 +1,8 @@
+export interface RedactionSettings {
+  /** Whether the product's own keys and patterns apply beside those below. */
+  readonly useDefaults: boolean;
+  /** Names of JSON fields, headers and query parameters whose values are never stored; compared without case. */
+  readonly keys: readonly string[];
+  /** Regular expressions (JavaScript) whose matches are never stored. */
+  readonly patterns: readonly string[];
+}
