@@ -21,6 +21,8 @@ export interface TraceOptions {
   readonly whenAway?: 'drop' | 'spool';
   /** Default: `LLM_STREAM_SPOOL_FOLDER`, else a folder of the system's temporary folder. */
   readonly spoolFolder?: string;
+  /** Most that waits in the files of that folder. Default: `LLM_STREAM_SPOOL_MB`, else 1024. */
+  readonly spoolMegabytes?: number;
   /** Most that waits in memory. Default: `LLM_STREAM_BUFFER_MB`, else 32. */
   readonly bufferMegabytes?: number;
   /** How long the end of the process may wait for the capture. Default: `LLM_STREAM_EXIT_TIMEOUT_SECONDS`, else 2. */

@@ -84,6 +84,7 @@ const kinds: Kinds = {
   defaultRunName: text,
   whenAway,
   spoolFolder: text,
+  spoolMegabytes: number(1, 1_048_576),
   bufferMegabytes: number(1, 4_096),
   exitTimeoutSeconds: number(0, 600),
   handleSignals: toggle,
@@ -95,6 +96,7 @@ const optionNames = Object.keys(kinds) as OptionName[];
 function variableOf(name: OptionName): string {
   if (name === 'defaultRunName') return 'LLM_STREAM_RUN';
   if (name === 'bufferMegabytes') return 'LLM_STREAM_BUFFER_MB';
+  if (name === 'spoolMegabytes') return 'LLM_STREAM_SPOOL_MB';
   return `LLM_STREAM_${name.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`;
 }
 
@@ -135,6 +137,7 @@ export function settingsOf(
     defaultRunName: valueOf('defaultRunName') ?? programName(),
     whenAway: valueOf('whenAway') ?? 'drop',
     spoolFolder: valueOf('spoolFolder') ?? defaultSpoolFolder(),
+    spoolMegabytes: valueOf('spoolMegabytes') ?? 1_024,
     bufferMegabytes: valueOf('bufferMegabytes') ?? 32,
     exitTimeoutSeconds: valueOf('exitTimeoutSeconds') ?? 2,
     handleSignals: valueOf('handleSignals') ?? true,

@@ -29,6 +29,7 @@ class Settings:
     default_run_name: str = ""
     when_away: str = "drop"
     spool_folder: str | None = None
+    spool_megabytes: float = 1_024.0
     buffer_megabytes: float = 32.0
     exit_timeout_seconds: float = 2.0
     handle_signals: bool = True
@@ -66,6 +67,7 @@ def variable_of(name: str) -> str:
 
 _OTHER_VARIABLES = {
     "default_run_name": "LLM_STREAM_RUN",
+    "spool_megabytes": "LLM_STREAM_SPOOL_MB",
     "buffer_megabytes": "LLM_STREAM_BUFFER_MB",
 }
 
@@ -217,6 +219,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "default_run_name": _name,
     "when_away": _when_away,
     "spool_folder": _text,
+    "spool_megabytes": _number(1, 1_048_576),
     "buffer_megabytes": _number(1, 4_096),
     "exit_timeout_seconds": _number(0, 600),
     "handle_signals": _switch,

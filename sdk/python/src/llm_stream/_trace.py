@@ -41,6 +41,7 @@ class Trace(Telling):
         default_run_name: str | None = None,
         when_away: str | None = None,
         spool_folder: str | None = None,
+        spool_megabytes: float | None = None,
         buffer_megabytes: float | None = None,
         exit_timeout_seconds: float | None = None,
         handle_signals: bool | None = None,
@@ -53,7 +54,8 @@ class Trace(Telling):
         ``endpoint``: base URL of a capture; without one nothing is recorded. ``store_tokens``: False: only figures,
         and the response if ``store_responses``. ``token_sample_rate``: 0 to 1; always with the first and the last
         token. ``default_run_name``: where what happens outside of any run belongs to. ``when_away``: "drop" or
-        "spool" what the capture does not take. ``buffer_megabytes``: most that waits in memory.
+        "spool" what the capture does not take. ``spool_megabytes``: most that waits in the files of ``spool_folder``.
+        ``buffer_megabytes``: most that waits in memory.
         ``exit_timeout_seconds``: how long the end of the process may wait. ``handle_signals``: whether SIGTERM and
         SIGHUP are flushed before they end the process.
         """

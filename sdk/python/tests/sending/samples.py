@@ -17,6 +17,7 @@ class Settings:
     enabled: bool = True
     when_away: str = "drop"
     spool_folder: str | None = None
+    spool_megabytes: float = 1_024.0
     buffer_megabytes: float = 32.0
     exit_timeout_seconds: float = 2.0
     handle_signals: bool = True

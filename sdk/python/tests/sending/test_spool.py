@@ -217,3 +217,32 @@ def test_a_disk_that_is_full_in_the_middle_of_a_line_leaves_no_half_of_it(tmp_pa
     with pytest.raises(OSError, match="No space"):
         file.append([b'{"b":"' + b"x" * 100 + b'"}'])
     assert path.read_bytes() == b'{"a":1}\n'
+
+
+def test_no_more_waits_on_disk_than_may_and_that_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What others have left counts too."""
+    left = b'{"type":"event","step_id":"left"}\n'
+    (tmp_path / "left-0123456789abcdef.ndjson").write_bytes(left * 20_000)
+    port = unused_port()
+    outbox = outbox_to(
+        f"http://127.0.0.1:{port}",
+        when_away="spool",
+        spool_folder=str(tmp_path),
+        spool_megabytes=1.0,
+    )
+    for number in range(10):
+        put_call(outbox, f"call-{number}", 1_000)
+        outbox.put(step(f"step-{number}"))
+        assert outbox.flush(0.2) is False
+    assert 800_000 < sum(path.stat().st_size for path in tmp_path.iterdir()) <= 1_000_000
+    assert caplog.text.count("because 1 MB wait there: start the capture that takes it") == 1
+    with recording_server(port=port) as server:
+        eventually(lambda: "step-9" in server.ids())
+        # What was on disk, what was in memory, and then what another one had left.
+        assert [name for name in server.ids() if name != "left"] == [
+            f"step-{number}" for number in range(10)
+        ]
+        eventually(lambda: not list(tmp_path.iterdir()))
+        assert "left" in server.ids()

@@ -32,6 +32,7 @@ def test_the_environment_says_all() -> None:
             "LLM_STREAM_RUN": "nightly",
             "LLM_STREAM_WHEN_AWAY": "spool",
             "LLM_STREAM_SPOOL_FOLDER": "/var/spool/agent",
+            "LLM_STREAM_SPOOL_MB": "512",
             "LLM_STREAM_BUFFER_MB": "64",
             "LLM_STREAM_EXIT_TIMEOUT_SECONDS": "0.5",
             "LLM_STREAM_HANDLE_SIGNALS": "false",
@@ -47,6 +48,7 @@ def test_the_environment_says_all() -> None:
     assert settings.default_run_name == "nightly"
     assert settings.when_away == "spool"
     assert settings.spool_folder == "/var/spool/agent"
+    assert settings.spool_megabytes == 512
     assert settings.buffer_megabytes == 64
     assert settings.exit_timeout_seconds == 0.5
     assert settings.handle_signals is False
@@ -66,6 +68,7 @@ def test_the_environment_says_all() -> None:
         ("LLM_STREAM_TOKEN_SAMPLE_RATE", "nan", "token_sample_rate", 1.0),
         ("LLM_STREAM_TOKEN_SAMPLE_RATE", "half", "token_sample_rate", 1.0),
         ("LLM_STREAM_WHEN_AWAY", "wait", "when_away", "drop"),
+        ("LLM_STREAM_SPOOL_MB", "0", "spool_megabytes", 1_024.0),
         ("LLM_STREAM_BUFFER_MB", "-1", "buffer_megabytes", 32.0),
         ("LLM_STREAM_EXIT_TIMEOUT_SECONDS", "inf", "exit_timeout_seconds", 2.0),
     ],

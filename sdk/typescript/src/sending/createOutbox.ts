@@ -67,7 +67,9 @@ class SendingOutbox implements Outbox, Ending {
     this.queue = new Queue(mostBytes, () => this.bodies.heldBytes);
     this.bodies = new Bodies(this.queue, this.reports);
     this.spool =
-      settings.whenAway === 'spool' ? new Spool(settings.spoolFolder, this.warnings) : null;
+      settings.whenAway === 'spool'
+        ? new Spool(settings.spoolFolder, settings.spoolMegabytes, this.warnings)
+        : null;
     this.delivery = new Delivery(
       {
         ...{ bodies: this.bodies, spool: this.spool, reports: this.reports },

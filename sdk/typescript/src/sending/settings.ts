@@ -7,6 +7,7 @@ export interface SendingSettings {
   readonly enabled: boolean;
   readonly whenAway: 'drop' | 'spool';
   readonly spoolFolder: string;
+  readonly spoolMegabytes: number;
   readonly bufferMegabytes: number;
   readonly exitTimeoutSeconds: number;
   readonly handleSignals: boolean;

@@ -5,7 +5,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -23,8 +23,10 @@ export class Spool {
   private left: SpoolFile | null = null;
   private isBroken = false;
 
+  /** @param mostMegabytes of the whole folder: each agent that no capture heard leaves a file there. */
   constructor(
     readonly folder: string,
+    private readonly mostMegabytes: number,
     private readonly warnings: Warnings,
   ) {}
 
@@ -35,7 +37,7 @@ export class Spool {
 
   /** False: it could not be kept. */
   async append(lines: Buffer): Promise<boolean> {
-    if (this.isBroken) return false;
+    if (this.isBroken || !this.hasRoomFor(lines)) return false;
     try {
       this.own ??= await this.create();
       await this.own.append(lines);
@@ -87,6 +89,7 @@ export class Spool {
 
   /** At the end of the process. False: it could not be kept. */
   appendNow(lines: Buffer): boolean {
+    if (!this.hasRoomFor(lines)) return false;
     try {
       this.own ??= this.createNow();
       this.own.appendNow(lines);
@@ -107,6 +110,12 @@ export class Spool {
       }
     }
     this.own = this.left = null;
+  }
+
+  private hasRoomFor(lines: Buffer): boolean {
+    if (bytesIn(this.folder) + lines.length <= this.mostMegabytes * 1_000_000) return true;
+    this.warnings.once('spool-full', full(this.folder, this.mostMegabytes));
+    return false;
   }
 
   private async create(): Promise<SpoolFile> {
@@ -139,6 +148,19 @@ export class Spool {
   }
 }
 
+/** Of all that waits there, whoever has left it; a few files, so that it is looked at without waiting. */
+function bytesIn(folder: string): number {
+  try {
+    const names = readdirSync(folder).filter((name) => usedName.test(name) || leftName.test(name));
+    return names.reduce((sum, name) => sum + sizeOf(join(folder, name)), 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** 0 when it was sent meanwhile. */
+const sizeOf = (path: string): number => lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
 function isLeft(name: string): boolean {
   const [, host, pid] = usedName.exec(name) ?? [];
   return leftName.test(name) || (host === thisHost && !isAlive(Number(pid)));
@@ -166,3 +188,6 @@ const usedBy = (): string => `used-${thisHost}-${process.pid}-${randomName()}${e
 
 const unusable = (folder: string, error: unknown): string =>
   `Nothing more is kept in ${folder} (${error instanceof Error ? error.message : String(error)}): make room there, or set LLM_STREAM_SPOOL_FOLDER to a folder that can be written.`;
+
+const full = (folder: string, megabytes: number): string =>
+  `Nothing more is kept in ${folder}, because ${megabytes} MB wait there: start the capture that takes it, delete files there that nobody needs, or raise LLM_STREAM_SPOOL_MB.`;

@@ -1,6 +1,6 @@
 /** What happens on disk while the capture is away. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../../../../test/clients/harness/eventually.js';
@@ -189,6 +189,36 @@ describe('spool', () => {
     await eventually(spooled, (text) => text.includes('"two"'));
     assert.match(await spooled(), /"one"/);
     assert.equal(capture.bodies.length, 1);
+  });
+
+  it('holds no more than it may, and says so once; what others have left counts too', async () => {
+    await mkdir(folder);
+    const left = `${JSON.stringify(runStart('left'))}\n`;
+    const leftFile = join(folder, 'left-0123456789abcdef.ndjson');
+    await writeFile(leftFile, left.repeat(Math.floor(700_000 / left.length)));
+    const port = await freePort();
+    const outbox = outboxFor(port, { spoolMegabytes: 1 });
+    const ids = Array.from({ length: 20 }, (_, call) => `call-${call}`);
+    for (const id of ids) {
+      putCall(outbox, id, 1_000);
+      assert.equal(await outbox.flush(20), false);
+    }
+    await eventually(
+      () => sentences.length,
+      (count) => count > 0,
+    );
+    assert.match(sentences[0] ?? '', /because 1 MB wait there: start the capture that takes it/);
+    const size = (await spooled()).length;
+    assert.ok(size > 750_000 && size <= 1_000_000, `${size}`);
+    const capture = await start({ port });
+    assert.equal(await outbox.flush(10_000), true);
+    assert.deepEqual(
+      capture.eventsOf('llm_call_end').map(({ llm_call_id }) => llm_call_id),
+      ids,
+    );
+    for (const id of ids) assert.deepEqual(capture.textsOf(id), textsUpTo(1_000));
+    await eventually(files, isEmpty);
+    assert.equal(sentences.length, 1);
   });
 
   it('goes on in memory when the disk is full, and sends what is on it later', async function () {

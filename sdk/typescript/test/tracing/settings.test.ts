@@ -17,6 +17,7 @@ const all = {
   LLM_STREAM_RUN: 'my agent',
   LLM_STREAM_WHEN_AWAY: 'spool',
   LLM_STREAM_SPOOL_FOLDER: '/tmp/somewhere',
+  LLM_STREAM_SPOOL_MB: '512',
   LLM_STREAM_BUFFER_MB: '64',
   LLM_STREAM_EXIT_TIMEOUT_SECONDS: '0.5',
   LLM_STREAM_HANDLE_SIGNALS: 'off',
@@ -34,6 +35,7 @@ describe('the settings', () => {
       defaultRunName: 'my agent',
       whenAway: 'spool',
       spoolFolder: '/tmp/somewhere',
+      spoolMegabytes: 512,
       bufferMegabytes: 64,
       exitTimeoutSeconds: 0.5,
       handleSignals: false,
@@ -46,7 +48,7 @@ describe('the settings', () => {
     assert.deepEqual(others, {
       ...{ endpoint: null, token: null, enabled: true, storeTokens: true, storeResponses: true },
       ...{ tokenSampleRate: 1, whenAway: 'drop', bufferMegabytes: 32, exitTimeoutSeconds: 2 },
-      handleSignals: true,
+      ...{ spoolMegabytes: 1_024, handleSignals: true },
     });
   });
 
@@ -60,6 +62,7 @@ describe('the settings', () => {
     ['LLM_STREAM_TOKEN_SAMPLE_RATE', '2', 'a number from 0 to 1, and is "2"'],
     ['LLM_STREAM_STORE_TOKENS', 'maybe', 'true or false, and is "maybe"'],
     ['LLM_STREAM_WHEN_AWAY', 'wait', '"drop" or "spool", and is "wait"'],
+    ['LLM_STREAM_SPOOL_MB', '0', 'a number from 1 to 1048576, and is "0"'],
     ['LLM_STREAM_BUFFER_MB', 'much', 'a number from 1 to 4096, and is "much"'],
     ['LLM_STREAM_ENDPOINT', 'ftp://user:word@host', 'the URL of a capture'],
   ] as const) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .dropping import Drops
 from .endpoint import Answer, Outcome
 from .notices import Notices
+from .spool import SpoolIsFull
 
 
 class Outage:
@@ -46,6 +47,13 @@ class Outage:
 
     def cannot_spool(self, folder: str, error: OSError) -> None:
         self.is_disk_broken = True
+        if isinstance(error, SpoolIsFull):
+            self._notices.say_once(
+                "spool-full",
+                f"Nothing more is kept in {folder}, because {error}: start the capture that takes it, "
+                "delete files there that nobody needs, or raise LLM_STREAM_SPOOL_MB.",
+            )
+            return
         self._notices.say_once(
             "spool",
             f"Nothing more is kept in {folder} ({error}): make room there, "

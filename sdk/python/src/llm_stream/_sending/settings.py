@@ -27,6 +27,10 @@ class SendingSettings(Protocol):
         """None: a folder of the system's temporary folder."""
 
     @property
+    def spool_megabytes(self) -> float:
+        """Of all files in that folder."""
+
+    @property
     def buffer_megabytes(self) -> float: ...
 
     @property

@@ -7,6 +7,7 @@ whichever process finds it, after renaming it, so that no two send the same. All
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import secrets
@@ -23,11 +24,17 @@ _LEFT_NAME = re.compile(r"left-[0-9a-f]+\.ndjson")
 _paths_of_this_process: set[str] = set()
 
 
+class SpoolIsFull(OSError):
+    """As much waits there as may."""
+
+
 class Spool:
     """Used by one thread."""
 
-    def __init__(self, folder: str | None) -> None:
+    def __init__(self, folder: str | None, most_megabytes: float = math.inf) -> None:
+        """``most_megabytes`` of the whole folder: each process that no capture heard leaves a file there."""
         self.folder = folder or default_folder()
+        self._most_megabytes = most_megabytes
         self._is_default = not folder
         self._own: SpoolFile | None = None
         self._leftover: SpoolFile | None = None
@@ -40,8 +47,12 @@ class Spool:
     def append(self, lines: list[bytes]) -> None:
         """
         Raises:
-            OSError: Nothing of it was written.
+            SpoolIsFull: Nothing of it was written.
+            OSError: The same, because the disk does not take it.
         """
+        size = sum(len(line) + 1 for line in lines)
+        if _bytes_in(self.folder) + size > self._most_megabytes * 1_000_000:
+            raise SpoolIsFull(f"{self._most_megabytes:g} MB wait there")
         if self._own is None:
             self._make_folder()
             path = _path_in_use(self.folder)
@@ -108,6 +119,18 @@ def default_folder() -> str:
     """One a user: what waits there may be confidential."""
     user = f"-{os.getuid()}" if os.name == "posix" else ""
     return os.path.join(tempfile.gettempdir(), f"llm-stream-spool{user}")
+
+
+def _bytes_in(folder: str) -> int:
+    """Of all that waits there, whoever has left it."""
+    size = 0
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _USED_NAME.fullmatch(entry.name) or _LEFT_NAME.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    # What an entry itself knows may be old on Windows while a file is open.
+                    size += os.lstat(entry.path).st_size
+    return size
 
 
 def _claim_one(folder: str) -> str | None:

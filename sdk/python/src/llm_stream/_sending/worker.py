@@ -60,7 +60,7 @@ class Worker:
         self._delivery = Delivery(
             self._poster,
             self._pending,
-            Spool(settings.spool_folder) if settings.when_away == "spool" else None,
+            _spool_of(settings),
             Outage(endpoint.url, settings.buffer_megabytes, self._notices),
             self._pause,
         )
@@ -198,3 +198,9 @@ class Worker:
             if flush.is_last:
                 self._delivery.give_up()
             flush.done.put(is_delivered and flush.drops == self._pending.drops.total)
+
+
+def _spool_of(settings: SendingSettings) -> Spool | None:
+    if settings.when_away != "spool":
+        return None
+    return Spool(settings.spool_folder, settings.spool_megabytes)

@@ -5,6 +5,6 @@ export const settingsFor = (
   changed: Partial<SendingSettings> = {},
 ): SendingSettings => ({
   ...{ endpoint, token: 'secret', enabled: true, whenAway: 'drop', spoolFolder: '/nowhere' },
-  ...{ bufferMegabytes: 32, exitTimeoutSeconds: 0, handleSignals: false },
+  ...{ spoolMegabytes: 1_024, bufferMegabytes: 32, exitTimeoutSeconds: 0, handleSignals: false },
   ...changed,
 });
