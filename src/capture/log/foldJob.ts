@@ -19,7 +19,7 @@ import { interruptOpenCalls } from '../../store/log/interruptOpenCalls.js';
 import { logSuffix, longestLine } from '../../store/log/logLines.js';
 import { parseLog } from '../../store/log/parseLog.js';
 import type { TraceEvent } from '../../store/log/traceEvent.js';
-import { privateMode, temporaryPath } from './temporaryFiles.js';
+import { privateMode, temporaryPath } from '../../store/log/temporaryFiles.js';
 
 export interface FoldJob {
   readonly tracePath: string;

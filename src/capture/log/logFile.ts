@@ -8,7 +8,7 @@ import { rm } from 'node:fs/promises';
 import { encodeHeader } from '../../store/log/logLines.js';
 import { copy, copyNow, datasync } from './copyFile.js';
 import { isAtPath } from './placement.js';
-import { privateMode, temporaryPath } from './temporaryFiles.js';
+import { privateMode, temporaryPath } from '../../store/log/temporaryFiles.js';
 
 /** Like {@link writeSync}; replaced by tests whose disk is full. */
 export type Write = (

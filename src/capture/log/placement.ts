@@ -1,7 +1,6 @@
-/** Where open files are, and that they stay there. */
+/** Where open files are. */
 import { fstatSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
 
 /** False when the folder, or the file, was moved, deleted or replaced. */
 export async function isAtPath(descriptor: number, path: string): Promise<boolean> {
@@ -13,19 +12,5 @@ export async function isAtPath(descriptor: number, path: string): Promise<boolea
     const { code } = thrown as NodeJS.ErrnoException;
     // Whatever else keeps us from looking says nothing about the file.
     return code !== 'ENOENT' && code !== 'ENOTDIR';
-  }
-}
-
-/** A rename reaches the disk. Where folders cannot be synced (Windows) the system does it in its own time. */
-export async function syncFolderOf(path: string): Promise<void> {
-  try {
-    const folder = await open(dirname(path), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  } catch {
-    // It protects against a loss of power only, and there is nothing else to be done.
   }
 }

@@ -9,7 +9,7 @@ import { logSuffix } from '../../store/log/logLines.js';
 import type { FoldResult } from './foldJob.js';
 import { beginningError } from './problems.js';
 import { runFold } from './runFold.js';
-import { removeTemporaryFiles, replacedBy } from './temporaryFiles.js';
+import { removeTemporaryFiles, replacedBy } from '../../store/log/temporaryFiles.js';
 import { replaceTrace } from './tracePlace.js';
 
 export interface Recovery {

@@ -4,8 +4,9 @@ import { open, rename, rm } from 'node:fs/promises';
 import { renamePatiently } from '../../store/log/renamePatiently.js';
 import { assertNoLog } from '../../store/native/traceFile.js';
 import { copy } from './copyFile.js';
-import { isAtPath, syncFolderOf } from './placement.js';
-import { privateMode, temporaryPath } from './temporaryFiles.js';
+import { syncFolderOf } from '../../store/log/syncFolder.js';
+import { isAtPath } from './placement.js';
+import { privateMode, temporaryPath } from '../../store/log/temporaryFiles.js';
 
 /** Asked in the last moment before a file takes the place of another. */
 export type MayReplace = () => boolean;

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { lockSuffix } from '../../store/log/captureLock.js';
-import { logSuffix } from '../../store/log/logLines.js';
+import { lockSuffix } from './captureLock.js';
+import { logSuffix } from './logLines.js';
 
 /** Of all files of a capture: what agents ask and hear is for nobody but their user. */
 export const privateMode = 0o600;
