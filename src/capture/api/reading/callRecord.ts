@@ -11,6 +11,9 @@ import type { CallStep } from './traceReading.js';
 const milliseconds = (description: string) => z.number().nullable().openapi({ description });
 const text = z.string().nullable();
 
+export const stallsAtLeast =
+  '`stalls` is only the least number: of an aggregated call, the 100 longest gaps are known.';
+
 export const callSchema = z
   .object({
     llm_call_id: z.string(),
@@ -48,6 +51,7 @@ export const callSchema = z
       description: 'Over the whole duration, with the wait for the first token.',
     }),
     stalls: z.int().nullable(),
+    stalls_may_be_more: z.boolean().openapi({ description: stallsAtLeast }),
     bursts: z.int().nullable(),
   })
   .openapi('LlmCall');
@@ -89,6 +93,7 @@ export function callRecord({ id, name, call }: CallStep): CallRecord {
     tokens_per_second: rounded(metrics.outputTokensPerSecond),
     effective_tokens_per_second: rounded(metrics.effectiveTokensPerSecond),
     stalls: metrics.stallCount,
+    stalls_may_be_more: metrics.mayBeMoreStalls,
     bursts: metrics.burstCount,
   };
 }

@@ -10,7 +10,7 @@ import { tokensInSlice } from '../../../protocol/readTokens.js';
 import type { TokenSlice } from '../../../protocol/storeMessages.js';
 import type { TraceEvent } from '../../../store/log/traceEvent.js';
 import type { EventStream, SentEvent } from '../eventStream.js';
-import { sentAtUs, tokenRecord } from './tokenRecord.js';
+import { type TokenBefore, lastToken, requestSent, sentAtUs, tokenRecord } from './tokenRecord.js';
 import type { CallOfRun, TokenMetadata, TraceReading } from './traceReading.js';
 
 export interface AppendedEvents {
@@ -57,8 +57,8 @@ class CallFollower {
   private position = 0;
   private revision: number | undefined;
   private lastIndex: number;
-  /** Time of the last token that was looked at. */
-  private latestUs = 0;
+  /** The last token that was looked at. */
+  private latest: TokenBefore = requestSent;
   private hasNews = true;
   private wake: () => void = () => undefined;
 
@@ -124,7 +124,7 @@ class CallFollower {
     this.call = null;
     this.position = 0;
     this.revision = undefined;
-    this.latestUs = 0;
+    this.latest = requestSent;
   }
 
   private *eventsOf(
@@ -136,7 +136,7 @@ class CallFollower {
     const firstText = this.revision === undefined ? this.lastIndex - repeatedTexts : -1;
     let events: SentEvent[] = [];
     for (let position = 0; position < slice.count; position++) {
-      const { token_index, ...token } = tokenRecord(slice, position, atUs, this.latestUs, metadata);
+      const { token_index, ...token } = tokenRecord(slice, position, atUs, this.latest, metadata);
       if (token_index > this.lastIndex) {
         this.lastIndex = token_index;
         events.push({
@@ -157,7 +157,7 @@ class CallFollower {
     }
     yield events;
     this.position = slice.from + slice.count;
-    this.latestUs = slice.offsetUs.at(-1) ?? this.latestUs;
+    this.latest = lastToken(slice, this.latest);
   }
 
   private news(): Promise<void> {

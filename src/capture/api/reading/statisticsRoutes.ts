@@ -7,7 +7,7 @@ import type { Api } from '../app.js';
 import { paging, time } from '../parameters.js';
 import { ApiProblem } from '../problem.js';
 import { json, problems, security } from '../responses.js';
-import { callRecord, callSchema } from './callRecord.js';
+import { callRecord, callSchema, stallsAtLeast } from './callRecord.js';
 import { millisecondsOf, rounded } from '../../../model/jsonFigures.js';
 import { runParameters } from './runRoutes.js';
 import { sentAtUs, tokenRecords, tokenSchema } from './tokenRecord.js';
@@ -41,6 +41,7 @@ export const streamingStatsRoute = createRoute({
             p50_token_latency_ms: figure("Median of the calls' medians."),
             p95_token_latency_ms: figure("Median of the calls' 95th percentiles."),
             stalls: z.int(),
+            stalls_may_be_more: z.boolean().openapi({ description: stallsAtLeast }),
             bursts: z.int(),
           }),
         })
@@ -98,6 +99,7 @@ export function addStatisticsRoutes(app: Api, reading: TraceReading): void {
       p50_token_latency_ms: millisecondsOf(figures.iclP50Us),
       p95_token_latency_ms: millisecondsOf(figures.iclP95Us),
       stalls: figures.stalls,
+      stalls_may_be_more: figures.mayBeMoreStalls,
       bursts: figures.bursts,
     };
     return context.json({ run_id, llm_calls, aggregated }, 200);
