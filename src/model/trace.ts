@@ -94,7 +94,29 @@ export interface Step {
   readonly between: { readonly from: string; readonly to: string } | null;
   /** Set on every step of type `llm_call`. */
   readonly call: Call | null;
+  /** Set on steps of type `stage`, by formats that know of them; a stage that holds stages is a group. */
+  readonly stage?: Stage;
 }
+
+/** What a stage said of itself while it ran; its newest word counts. */
+export interface Stage {
+  /** 0–1; may have gone backwards, and need not be 1 at the end. Null where it said none. */
+  readonly progress: number | null;
+  /** In its own words what it is at; null where it said nothing. */
+  readonly message: string | null;
+  /** In order of time; neighbours have different names. Empty for most stages. */
+  readonly phases: readonly StagePhase[];
+}
+
+/** Goes on until the next one begins, the last one until the stage ends. */
+export interface StagePhase {
+  readonly name: string;
+  /** µs since the stage started; never behind its end. */
+  readonly offsetUs: Microseconds;
+}
+
+/** Of more phases, a trace keeps the newest. */
+export const mostPhases = 100;
 
 /** How a call ended; `streaming` while it has not, `interrupted` when the recorder itself died. */
 export const callStates = [

@@ -175,8 +175,8 @@ export class RunDetails {
   }
 }
 
-const endOf = ({ startUs, durationUs }: RecordedStep, lastTokenUs: number | null): number =>
-  startUs + Math.max(durationUs ?? 0, lastTokenUs ?? 0);
+const endOf = ({ startUs, durationUs, stage }: RecordedStep, lastTokenUs: number | null): number =>
+  startUs + Math.max(durationUs ?? 0, lastTokenUs ?? 0, stage?.phases.at(-1)?.offsetUs ?? 0);
 
 const lengthOf = ({ shown }: HeldRun): Microseconds =>
   microseconds(shown.reduce((longest, { endUs }) => Math.max(longest, endUs), 1));

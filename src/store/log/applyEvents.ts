@@ -10,6 +10,13 @@ import { jsonText } from '../rowValues.js';
 import { ChangesInMaking, type TraceChanges } from '../traceChanges.js';
 import { mergeData } from './callData.js';
 import { LoggedTokens } from './loggedTokens.js';
+import {
+  addProgress,
+  type ProgressOfStep,
+  storeDataOfEnd,
+  storeDataOfStart,
+  storeProgress,
+} from './stepData.js';
 import type {
   CallDescribed,
   CallEnded,
@@ -17,6 +24,7 @@ import type {
   RunEnded,
   RunStarted,
   StepEnded,
+  StepProgressed,
   StepStarted,
   TokensCame,
   TraceEvent,
@@ -47,6 +55,8 @@ export class EventApplier {
   private calls = new Set<StepKey>();
   /** Ended calls that got tokens afterwards. */
   private late = new Set<StepKey>();
+  /** What is not in the data of its step yet, by the step's id: a stage may say it a thousand times. */
+  private readonly progress = new Map<string, ProgressOfStep>();
   private readonly isLate = (call: StepKey): void => void this.late.add(call);
   private readonly ids: TraceIds;
   private readonly loggedTokens: LoggedTokens;
@@ -62,9 +72,11 @@ export class EventApplier {
     this.tokens = 0;
     this.calls = new Set();
     this.late = new Set();
+    this.progress.clear();
     let skipped = 0;
     this.writer.database.transaction(() => {
       for (const event of events) if (!this.applyEvent(event)) skipped++;
+      for (const id of [...this.progress.keys()]) this.storeProgress(id);
       this.loggedTokens.storeCounts();
       for (const call of this.late) this.writer.storeFigures(call);
     });
@@ -74,6 +86,9 @@ export class EventApplier {
 
   /** False when it was skipped. */
   private applyEvent(event: TraceEvent): boolean {
+    if (event.type === 'step-progressed') return this.stepProgressed(event);
+    const id = 'stepId' in event ? event.stepId : 'callId' in event ? event.callId : null;
+    if (id !== null) this.storeProgress(id);
     switch (event.type) {
       case 'run-started':
         return this.runStarted(event);
@@ -156,16 +171,36 @@ export class EventApplier {
     this.writer.database.fill('steps', 'step_key', found.key, {
       status: status ?? null,
       duration_us: durationUs === undefined ? null : Math.round(durationUs),
-      data: data === undefined ? null : jsonText(data),
     });
+    storeDataOfStart(this.writer.database, found.key, data);
     this.writer.database.update('steps', 'step_key', found.key, { type });
     return true;
   }
 
-  private stepEnded(event: StepEnded): boolean {
-    const key = this.ids.stepOf(event.stepId);
-    if (this.ids.findStep(event.stepId)?.isCall) return false;
-    this.writer.endStep(key, event);
+  private stepProgressed(event: StepProgressed): boolean {
+    const known = this.progress.get(event.stepId);
+    if (!known && this.ids.findStep(event.stepId)?.isCall) return false;
+    const progress = known ?? { phases: [] };
+    if (!known) {
+      this.stepChanged(this.ids.stepOf(event.stepId));
+      this.progress.set(event.stepId, progress);
+    }
+    addProgress(progress, event);
+    return true;
+  }
+
+  private storeProgress(stepId: string): void {
+    const progress = this.progress.get(stepId);
+    if (!progress) return;
+    this.progress.delete(stepId);
+    storeProgress(this.writer.database, this.ids.stepOf(stepId), progress);
+  }
+
+  private stepEnded({ stepId, status, durationUs, data }: StepEnded): boolean {
+    const key = this.ids.stepOf(stepId);
+    if (this.ids.findStep(stepId)?.isCall) return false;
+    this.writer.endStep(key, { status, durationUs });
+    storeDataOfEnd(this.writer.database, key, data);
     this.stepChanged(key);
     return true;
   }

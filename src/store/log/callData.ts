@@ -22,7 +22,7 @@ export function mergeData(
 }
 
 /** Only objects can be merged: another value gets a name. */
-function namedValues(data: unknown): object {
+export function namedValues(data: unknown): object {
   if (data === undefined) return {};
   return typeof data === 'object' && data !== null && !Array.isArray(data) ? data : { value: data };
 }

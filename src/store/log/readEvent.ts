@@ -13,14 +13,14 @@ interface Field {
 type EventOf<T extends TraceEvent['type']> = Extract<TraceEvent, { type: T }>;
 type Fields<E> = { readonly [K in Exclude<keyof Required<E>, 'type'>]: Field };
 
-const longestId = 1_000;
+const longestShortText = 1_000;
 const largestIndex = 0xffff_ffff;
 /** A century: what is beyond is not a duration, and would lose microseconds in a double. */
 const longestUs = 3.2e15;
 
 const isText = (value: unknown): boolean => typeof value === 'string';
-const isId = (value: unknown): boolean =>
-  typeof value === 'string' && value !== '' && value.length <= longestId;
+const isShortText = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && value.length <= longestShortText;
 const isBetween =
   (from: number, to: number) =>
   (value: unknown): boolean =>
@@ -36,7 +36,7 @@ const isOneOf =
 const required = (isValid: Field['isValid']): Field => ({ isRequired: true, isValid });
 const optional = (isValid: Field['isValid']): Field => ({ isRequired: false, isValid });
 
-const id = required(isId);
+const id = required(isShortText);
 const text = required(isText);
 const text0 = optional(isText);
 const anything0 = optional(() => true);
@@ -62,13 +62,20 @@ const fields: { readonly [T in TraceEvent['type']]: Fields<EventOf<T>> } = {
   'step-started': {
     stepId: id,
     runId: id,
-    parentId: optional(isId),
+    parentId: optional(isShortText),
     stepType: required(isOneOf(...stepTypes.filter((type) => type !== 'llm_call'))),
     name: text,
     atUs: required(wallClock),
     status: text0,
     durationUs: duration0,
     data: anything0,
+  },
+  'step-progressed': {
+    stepId: id,
+    atUs: required(wallClock),
+    progress: optional(isBetween(0, 1)),
+    phase: optional(isShortText),
+    message: optional(isShortText),
   },
   'step-ended': {
     stepId: id,
@@ -79,7 +86,7 @@ const fields: { readonly [T in TraceEvent['type']]: Fields<EventOf<T>> } = {
   'call-started': {
     callId: id,
     runId: id,
-    parentId: optional(isId),
+    parentId: optional(isShortText),
     name: text,
     atUs: required(wallClock),
     clockSource: text,

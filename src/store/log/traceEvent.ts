@@ -15,6 +15,7 @@ export type TraceEvent =
   | RunStarted
   | RunEnded
   | StepStarted
+  | StepProgressed
   | StepEnded
   | CallStarted
   | CallDescribed
@@ -56,12 +57,24 @@ export interface StepStarted {
   readonly data?: unknown;
 }
 
+/** How far a stage is; what is left out stays as it was. Kept in the `data` of the step. */
+export interface StepProgressed {
+  readonly type: 'step-progressed';
+  readonly stepId: string;
+  readonly atUs: EpochMicroseconds;
+  /** 0–1. */
+  readonly progress?: number;
+  /** The phase that begins now. */
+  readonly phase?: string;
+  readonly message?: string;
+}
+
 export interface StepEnded {
   readonly type: 'step-ended';
   readonly stepId: string;
   readonly status: string;
   readonly durationUs: Microseconds;
-  /** Takes the place of what the step started with. */
+  /** Takes the place of what the step started with; what a stage said of its progress stays. */
   readonly data?: unknown;
 }
 

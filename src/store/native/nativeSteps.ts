@@ -15,6 +15,7 @@ import { type Microseconds, epochMicroseconds, microseconds } from '../../model/
 import type { SqlRow, SqlValue } from '../database.js';
 import { amountOf, jsonOf, keyOf, memberOf, oneOf, textColumn, textOf } from '../rowValues.js';
 import type { RecordedCall, RecordedStep } from '../traceReader.js';
+import { stageColumn, stageOf } from './nativeStage.js';
 import { curveOf, gapsOf, longestListBytes } from './aggregatedFigures.js';
 
 const clockSources: readonly ClockSource[] = ['proxy', 'sdk', 'server', 'imported', 'order-only'];
@@ -31,7 +32,8 @@ export const stepColumns = `steps.step_key AS step_key, ${textColumn('steps.step
   ${textColumn('steps.type')} AS type, ${textColumn('steps.name')} AS name,
   ${textColumn('steps.status')} AS status, steps.started_at_us AS started_at_us,
   steps.duration_us AS step_duration_us,
-  CASE WHEN length(CAST(steps.data AS BLOB)) <= ${summarisedBytes} THEN CAST(steps.data AS BLOB) END AS data`;
+  CASE WHEN length(CAST(steps.data AS BLOB)) <= ${summarisedBytes} THEN CAST(steps.data AS BLOB)
+  ELSE (${stageColumn}) END AS data`;
 
 const callTexts = [
   'provider',
@@ -84,6 +86,8 @@ export function nativeStep(key: StepKey, row: SqlRow, runStartedAtUs: number): R
   const call = isCall ? nativeCall(row) : null;
   const parent = keyOf(row['parent_step_key']);
   const data = jsonOf(textOf(row['data']));
+  const startedAtUs = amountOf(row['started_at_us']) ?? 0;
+  const durationUs = call ? call.recorded.durationUs : time(row['step_duration_us']);
   return {
     key,
     id: textOf(row['step_id']) ?? '',
@@ -95,11 +99,12 @@ export function nativeStep(key: StepKey, row: SqlRow, runStartedAtUs: number): R
       ? failedStates.includes(call.state)
       : type === 'error' || status === 'failed' || status === 'error',
     // A clock that was set back between the run's start and the step's must not lead out of the timeline.
-    startUs: microseconds(Math.max(0, (amountOf(row['started_at_us']) ?? 0) - runStartedAtUs)),
-    durationUs: call ? call.recorded.durationUs : time(row['step_duration_us']),
+    startUs: microseconds(Math.max(0, startedAtUs - runStartedAtUs)),
+    durationUs,
     summary: call?.errorMessage ?? summaryOf(data),
     between: betweenOf(data),
     call,
+    ...(type === 'stage' ? { stage: stageOf(data, startedAtUs, durationUs) } : {}),
   };
 }
 

@@ -82,9 +82,13 @@ const parentId = fc.option(fc.oneof(callId, stepId), { nil: undefined });
 const atUs = fc.integer({ min: 1, max: 50 });
 const duration = fc.nat(1_000);
 const text = fc.constantFrom('', 'a', 'naïve', '日本', '"\n');
+const name = fc.constantFrom('detailed', 'summary');
 const data = fc.option(
   fc.oneof(
-    fc.dictionary(fc.constantFrom('a', 'b', 'input', '__proto__'), fc.nat(3)),
+    fc.dictionary(
+      fc.constantFrom('a', 'b', 'input', '__proto__', 'progress', 'message', 'phases'),
+      fc.nat(3),
+    ),
     fc.constant('text'),
   ),
   { nil: undefined },
@@ -106,6 +110,10 @@ const anyFields = fc.oneof(
   fc.record({
     ...{ type: fc.constant('step-started'), stepId, runId, parentId, name: text, atUs, data },
     ...{ stepType: fc.constantFrom('tool_call', 'stage'), status: optional(text) },
+  }),
+  fc.record({
+    ...{ type: fc.constant('step-progressed'), stepId, atUs, phase: optional(name) },
+    ...{ progress: optional(fc.constantFrom(0, 0.5, 1)), message: optional(name) },
   }),
   fc.record({ type: fc.constant('step-ended'), stepId, status: text, durationUs: duration, data }),
   fc.record({
