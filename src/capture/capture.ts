@@ -71,6 +71,7 @@ export class Capture {
       redaction,
       trace: { path: events.tracePath, storeModulePath: options.files.store },
       version: options.version,
+      longestSilenceMs: options.settings.idleTimeoutMs,
       status: () => this.status(),
       hasMetrics: options.settings.experimental.openMetrics,
       stop: (when) => this.stop(when),

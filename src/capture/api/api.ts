@@ -1,6 +1,7 @@
 /** The HTTP API of a capture, behind the server's guards: ingest, reading, session. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import type { Milliseconds } from '../../model/units.js';
 import type { EventSink } from '../../store/log/traceEvent.js';
 import type { Redaction } from '../../redaction/redaction.js';
 import { type Api as App, createApp } from './app.js';
@@ -26,9 +27,14 @@ export interface ApiOptions extends HealthSource, MetricsSource, SessionSource {
   readonly appended: AppendedEvents;
   readonly redaction: Redaction;
   readonly trace: TraceReadingOptions;
+  /** How long an agent with open calls may be silent; 0 for ever. */
+  readonly longestSilenceMs: Milliseconds;
   /** Gets what went wrong inside. */
   readonly log: (line: string) => void;
 }
+
+/** How often silence is looked for, at least. */
+const longestLookMs = 10_000;
 
 export interface CaptureApi {
   /** For `/v1/*`, `/health`, `/metrics` and `/openapi.json`. */
@@ -59,6 +65,7 @@ export function createApi(options: ApiOptions): CaptureApi {
   addDocument(app, options.version);
   addRefusals(app, options.log);
 
+  const listening = listenForSilence(ingest, options.longestSilenceMs);
   const listener = getRequestListener(app.fetch, {
     // This process has other users of fetch.
     overrideGlobalObjects: false,
@@ -71,10 +78,17 @@ export function createApi(options: ApiOptions): CaptureApi {
     },
     endCalls: () => ingest.endCalls(),
     close: () => {
+      clearInterval(listening);
       for (const stream of [...streams]) stream.end();
       reading.close();
     },
   };
+}
+
+function listenForSilence(ingest: Ingest, limitMs: Milliseconds): NodeJS.Timeout | undefined {
+  if (limitMs === 0) return undefined;
+  const everyMs = Math.min(limitMs / 4, longestLookMs);
+  return setInterval(() => ingest.giveUpSilent(limitMs), everyMs).unref();
 }
 
 function guard(app: App, token: string): void {

@@ -1,5 +1,6 @@
 /** Lines of NDJSON into the log, with what was wrong about those that are no events. */
 import { setImmediate as immediate } from 'node:timers/promises';
+import type { Milliseconds } from '../../../model/units.js';
 import { epochUs } from '../../clock.js';
 import type { EventSink, TraceEvent } from '../../../store/log/traceEvent.js';
 import type { Redaction } from '../../../redaction/redaction.js';
@@ -71,6 +72,12 @@ export class Ingest {
     // Also without an event: it tells whether what is sent once more has been written meanwhile.
     isWritten = this.sink.append(events) && isWritten;
     return { accepted, rejected, rejected_count: rejectedCount, isWritten };
+  }
+
+  /** Calls of agents that were not heard of for that long are interrupted. */
+  giveUpSilent(limitMs: Milliseconds): void {
+    const events = this.translation.giveUpSilent(limitMs);
+    if (events.length > 0) this.sink.append(events);
   }
 
   /** The capture ends: calls that are still open are interrupted. */

@@ -20,6 +20,7 @@ export class SentCall {
   /** Null until its start has come. */
   startedAtUs: EpochMicroseconds | null = null;
   private ended = false;
+  private givenUp = false;
   private latestUs = 0;
   private nextIndex = 0;
   private readonly seen = new SeenIndexes();
@@ -40,8 +41,14 @@ export class SentCall {
     return this.ended;
   }
 
+  /** Neither ended nor given up. */
+  get isOpen(): boolean {
+    return !this.ended && !this.givenUp;
+  }
+
   /** Those that have not come before. */
   tokens(sent: Sent<'llm_tokens'>, arrivedAtUs: EpochMicroseconds): TraceEvent[] {
+    this.givenUp = false;
     // What comes behind later tokens does not go on with their texts.
     const late = new Channels(this.redaction, this.complete);
     let index = sent.first_index;
@@ -65,6 +72,18 @@ export class SentCall {
     this.ended = true;
     this.channels.end(isCut);
     return this.takeEvents();
+  }
+
+  /** What was held back of its texts. Whatever comes after all is taken, also its end. */
+  giveUp(): TraceEvent[] {
+    this.givenUp = true;
+    this.channels.end(true);
+    return this.takeEvents();
+  }
+
+  /** Until its last token. */
+  get heardUs(): Microseconds {
+    return microseconds(this.latestUs);
   }
 
   durationUntil(endUs: EpochMicroseconds): Microseconds {

@@ -1,10 +1,17 @@
 /** From what SDKs send to the events of the log, without secrets. */
 import { type CallErrorCode, type CallState, callErrorCodes } from '../../../model/trace.js';
-import { type EpochMicroseconds, epochMicroseconds, microseconds } from '../../../model/units.js';
+import {
+  type EpochMicroseconds,
+  type Microseconds,
+  type Milliseconds,
+  epochMicroseconds,
+  microseconds,
+} from '../../../model/units.js';
 import type { ReceivedFigures } from '../../../store/native/storedFigures.js';
 import type { TraceEvent } from '../../../store/log/traceEvent.js';
 import type { Redaction } from '../../../redaction/redaction.js';
 import type { Sent, SentEvent } from './eventSchemas.js';
+import { HeardRuns } from './heardRuns.js';
 import { RedactedIds } from './redactedIds.js';
 import { SentCall } from './sentCall.js';
 
@@ -32,6 +39,7 @@ export class Translation {
   private readonly calls = new Map<string, SentCall>();
   private readonly steps = new Map<string, SentStep>();
 
+  private readonly heard = new HeardRuns();
   private readonly ids: RedactedIds;
 
   constructor(private readonly redaction: Redaction) {
@@ -41,6 +49,7 @@ export class Translation {
   /** @param arrivedAtUs the time of events that do not say theirs. */
   eventsOf(event: SentEvent, arrivedAtUs: EpochMicroseconds): TraceEvent[] {
     const sent = this.ids.in(event);
+    this.heard.note(sent);
     switch (sent.type) {
       case 'run_start':
         return [this.runStarted(sent, arrivedAtUs)];
@@ -66,18 +75,25 @@ export class Translation {
 
   /** Of calls that are open: with them goes what was held back of their texts. */
   endCalls(atUs: EpochMicroseconds): TraceEvent[] {
-    const open = [...this.calls].filter(([, call]) => !call.hasEnded);
-    return open.flatMap(([callId, call]): TraceEvent[] => [
+    const open = [...this.calls].filter(([, call]) => call.isOpen);
+    return open.flatMap(([callId, call]) => [
       ...call.end(true),
-      {
-        type: 'call-ended',
+      interrupted(
         callId,
-        state: 'interrupted',
-        errorCode: 'INTERRUPTED',
-        errorMessage: 'The capture was stopped before the call had ended.',
-        durationUs: call.durationUntil(atUs),
-      },
+        'The capture was stopped before the call had ended.',
+        call.durationUntil(atUs),
+      ),
     ]);
+  }
+
+  /** Of open calls whose agent was not heard of for that long: nobody would ever end them. */
+  giveUpSilent(limitMs: Milliseconds): TraceEvent[] {
+    const why = `Nothing was heard of its agent for ${limitMs / 1_000} s: it was killed, or hangs.`;
+    return this.heard.silent(limitMs).flatMap((callId) => {
+      const call = this.calls.get(callId);
+      if (!call?.isOpen) return [];
+      return [...call.giveUp(), interrupted(callId, why, call.heardUs)];
+    });
   }
 
   private runStarted(sent: Sent<'run_start'>, arrivedAtUs: EpochMicroseconds): TraceEvent {
@@ -256,6 +272,15 @@ const receivedFigures = (sent: NonNullable<Sent<'llm_call_end'>['statistics']>):
     icl_p99_us: sent.icl_p99_us,
     icl_max_us: sent.icl_max_us,
   });
+
+const interrupted = (
+  callId: string,
+  errorMessage: string,
+  durationUs: Microseconds,
+): TraceEvent => ({
+  type: 'call-ended',
+  ...{ callId, state: 'interrupted', errorCode: 'INTERRUPTED', errorMessage, durationUs },
+});
 
 /** Whether its answer came in pieces, where only its end says so. */
 const described = ({ llm_call_id: callId, streaming }: Sent<'llm_call_end'>): TraceEvent[] =>

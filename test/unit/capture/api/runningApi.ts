@@ -9,6 +9,7 @@ import { createParser } from 'eventsource-parser';
 import { type ApiOptions, type CaptureApi, createApi } from '../../../../src/capture/api/api.js';
 import { EventLog } from '../../../../src/capture/log/eventLog.js';
 import { createRedaction } from '../../../../src/redaction/redaction.js';
+import { milliseconds } from '../../../../src/model/units.js';
 import type { CaptureHealth, CaptureStatus } from '../../../../src/protocol/captureStatus.js';
 import type { TraceEvent } from '../../../../src/store/log/traceEvent.js';
 import { bundle } from '../log/bundles.js';
@@ -100,6 +101,7 @@ export class RunningApi {
         patterns: ['secret-[0-9]{6}'],
       }),
       trace: this.tracePaths,
+      longestSilenceMs: milliseconds(0),
       status: () => this.status,
       hasMetrics: true,
       stop: (when) => this.stops.push(when),
