@@ -174,3 +174,69 @@ export const runFigures = {
     source: rule,
   },
 } as const satisfies Readonly<Record<string, FigureDefinition>>;
+
+/** Of a stage, of each of its phases, and of each stage in it. */
+export const stageFigures = {
+  duration: {
+    name: 'Duration',
+    definition:
+      'How long it went on; until now, while it runs. A phase goes on until the next one begins, the last one until its stage ends.',
+    formula: 'end − start',
+    source: 'What the agent said',
+  },
+  calls: {
+    name: 'Calls',
+    definition:
+      'LLM calls within it, however deep. Of a phase: those that were open at some time of it, so that a call may count in several.',
+    formula: 'count',
+    source: 'The trace',
+  },
+  tokens: {
+    name: 'Tokens',
+    definition:
+      'Output tokens of its calls. Of a phase: those that came in it. Tokens of a call that streamed in several phases are shared out by time and marked with ≈, as an estimate is.',
+    formula: 'sum of total tokens × share of the stream that lies in it',
+    source: 'The calls’ usage, or the recorded streams',
+  },
+  ttftP50: {
+    name: 'TTFT p50',
+    definition:
+      'The median of its calls’ times to first token. Of a phase: of the calls whose request was sent in it.',
+    formula: 'p50 of TTFT over the calls that have one',
+    source: `AI SDK firstChunkMs; ${linear}`,
+  },
+  outputTokensPerSecond: {
+    name: 'Output tokens/s',
+    definition:
+      'Speed of its calls’ streams, without the waits for their first tokens. Calls at the same time count side by side.',
+    formula: 'sum of output tokens / sum of (last token − first token)',
+    source: 'AI SDK outputTokensPerSecond, over the stage',
+  },
+  stalls: {
+    name: 'Stalls',
+    definition: 'Stalls of its calls. Of a phase: those that began in it.',
+    formula: 'sum of the calls’ stalls',
+    source: rule,
+  },
+  errors: {
+    name: 'Errors',
+    definition:
+      'Calls and other steps within it that failed. Of a phase: those that ended in it. Calls that the agent aborted are not failures.',
+    formula: 'count of failed steps',
+    source: 'The trace',
+  },
+  waiting: {
+    name: 'Waiting',
+    definition:
+      'Share of the time in which a first token was waited for and no other call streamed. What is neither waiting nor streaming was spent outside the calls.',
+    formula: 'time in TTFT of any call, and in no stream / duration',
+    source: rule,
+  },
+  streaming: {
+    name: 'Streaming',
+    definition:
+      'Share of the time in which at least one call was between its first and its last token. Calls at the same time count once.',
+    formula: 'time between first and last token of any call / duration',
+    source: rule,
+  },
+} as const satisfies Readonly<Record<string, FigureDefinition>>;

@@ -41,6 +41,8 @@ export interface PageActions {
   setTokenView(view: Span | null): void;
   setRunHeight(height: number | null): void;
   setRowFilter(text: string): void;
+  /** Closes these steps' rows, or opens them. */
+  setCollapsed(stepIds: readonly string[], isCollapsed: boolean): void;
   /** Anything but turning a page also goes back to the first page. */
   setTokenFilter(change: Partial<TokenFilter>): void;
   setTab(tab: string): void;
@@ -99,6 +101,10 @@ export function createActions(store: PageStore, host: Host, loading: Loading): P
       store.update({ tokenView, following: store.current.following && tokenView === null }),
     setRunHeight: (runHeight) => store.update({ runHeight }),
     setRowFilter: (rowFilter) => store.update({ rowFilter }),
+    setCollapsed(stepIds, isCollapsed) {
+      const others = store.current.collapsed.filter((id) => !stepIds.includes(id));
+      store.update({ collapsed: isCollapsed ? [...others, ...stepIds] : others });
+    },
     setTokenFilter: (change) =>
       store.update({ tokenFilter: { ...store.current.tokenFilter, page: 0, ...change } }),
     setTab: (tab) => store.update({ tab }),

@@ -38,6 +38,8 @@ export interface PageModel {
   readonly nowUs: Microseconds | null;
   /** Text that a row's label must contain to be shown in the run timeline. */
   readonly rowFilter: string;
+  /** Ids of the steps whose rows are closed, so that those of what is in them are not shown. */
+  readonly collapsed: readonly string[];
   /** The visible part of the run, µs since its start; null shows all of it. */
   readonly runView: Span | null;
   /** The visible part of a run that grows goes along with its newest time; until the user looks elsewhere. */
@@ -95,6 +97,7 @@ export const initialPageModel: PageModel = {
   run: null,
   nowUs: null,
   rowFilter: '',
+  collapsed: [],
   runView: null,
   runFollows: true,
   runHeight: null,

@@ -16,6 +16,7 @@ import { selectedStep } from './selection.js';
 const version = 1;
 /** Longer texts than a person types into a filter are not worth keeping. */
 const maximumText = 1_000;
+const mostCollapsed = 1_000;
 
 export interface SavedState {
   readonly version: typeof version;
@@ -26,12 +27,13 @@ export interface SavedState {
   readonly viewport: Pick<PageModel, 'runView' | 'tokenView'>;
   readonly choices: Pick<
     PageModel,
-    'rowFilter' | 'runHeight' | 'speed' | 'skipStalls' | 'tab' | 'tokenFilter'
+    'rowFilter' | 'collapsed' | 'runHeight' | 'speed' | 'skipStalls' | 'tab' | 'tokenFilter'
   >;
 }
 
 export function savedStateOf(model: PageModel): SavedState {
   const { runView, tokenView, rowFilter, runHeight, speed, skipStalls, tab, tokenFilter } = model;
+  const collapsed = model.collapsed.slice(-mostCollapsed);
   return {
     version,
     runId: model.run?.run.id ?? null,
@@ -39,7 +41,7 @@ export function savedStateOf(model: PageModel): SavedState {
     position: model.position,
     following: model.following,
     viewport: { runView, tokenView },
-    choices: { rowFilter, runHeight, speed, skipStalls, tab, tokenFilter },
+    choices: { rowFilter, collapsed, runHeight, speed, skipStalls, tab, tokenFilter },
   };
 }
 
@@ -58,6 +60,7 @@ export function parseSavedState(value: unknown): SavedState | null {
     viewport: { runView: span(viewport['runView']), tokenView: span(viewport['tokenView']) },
     choices: {
       rowFilter: textOrNull(choices['rowFilter']) ?? '',
+      collapsed: texts(choices['collapsed']),
       runHeight: positive(choices['runHeight']),
       speed: replaySpeeds.find((speed): speed is ReplaySpeed => speed === choices['speed']) ?? 1,
       skipStalls: choices['skipStalls'] === true,
@@ -72,6 +75,11 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const textOrNull = (value: unknown): string | null =>
   typeof value === 'string' && value.length <= maximumText ? value : null;
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value)
+    ? value.slice(-mostCollapsed).flatMap((one: unknown) => textOrNull(one) ?? [])
+    : [];
 
 const positive = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;

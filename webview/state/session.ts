@@ -153,9 +153,9 @@ export class PageSession {
       if (idle) this.saveState();
     });
     // While a stream comes in, the page may never be idle: what the user chose is saved all the same.
-    this.store.watch(['runKey', 'run', 'stepKey', 'tab', 'following'], () => {
-      const { following, runKey, stepKey, tab } = this.store.current;
-      const choice = [runKey, stepKey, tab, following].join();
+    this.store.watch(['runKey', 'run', 'stepKey', 'tab', 'following', 'collapsed'], () => {
+      const { following, runKey, stepKey, tab, collapsed } = this.store.current;
+      const choice = JSON.stringify([runKey, stepKey, tab, following, collapsed]);
       if (choice === this.savedChoice || !this.saveState()) return;
       this.savedChoice = choice;
     });

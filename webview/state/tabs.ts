@@ -8,14 +8,12 @@ type TabInput = Pick<PageModel, 'run' | 'stepKey' | 'detail' | 'narrow'>;
 export function tabsOf(model: TabInput): string[] {
   const step = selectedStep(model);
   if (!step) return [];
-  if (!step.call) return model.detail?.sections.map((section) => section.title) ?? [];
+  const titles = model.detail?.sections.map((section) => section.title);
+  if (step.type === 'stage') return ['Statistics', ...(titles ?? [])];
+  if (!step.call) return titles ?? [];
   const replay = model.narrow ? ['Replay'] : [];
-  return [...replay, 'Tokens', 'Statistics', ...callSections(model)];
-}
-
-/** Before the texts are there, the tabs that every call has stand already, so that nothing jumps. */
-function callSections(model: TabInput): string[] {
-  return model.detail?.sections.map((section) => section.title) ?? ['Request', 'Response', 'Raw'];
+  // Before the texts are there, the tabs that every call has stand already, so that nothing jumps.
+  return [...replay, 'Tokens', 'Statistics', ...(titles ?? ['Request', 'Response', 'Raw'])];
 }
 
 /** The chosen tab if the selected step has it, else its first; null when it has none. */

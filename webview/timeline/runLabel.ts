@@ -4,7 +4,15 @@ import { element, hiddenText, icon } from '../shell/elements.js';
 import { rowHeight } from './runLayout.js';
 import type { RunRow } from './runRows.js';
 
+export interface RowListener {
+  select(row: RunRow): void;
+  /** Closes the lane, or opens it. */
+  toggle(row: RunRow): void;
+}
+
 export class RunLabel {
+  /** For the pointer; keys have the arrows, and assistive technologies the button's own state. */
+  private readonly twistie = icon('');
   private readonly glyph = icon('');
   private readonly name = element('span');
   private readonly type = hiddenText('');
@@ -12,6 +20,7 @@ export class RunLabel {
   readonly button = element(
     'button',
     { type: 'button' },
+    this.twistie,
     this.glyph,
     this.name,
     this.type,
@@ -23,19 +32,25 @@ export class RunLabel {
 
   constructor(
     private row: RunRow,
-    onSelect: (row: RunRow) => void,
+    listener: RowListener,
   ) {
     this.name.className = 'run-row-name';
-    this.button.addEventListener('click', () => onSelect(this.row));
+    this.button.addEventListener('click', ({ target }) => {
+      const isSelected = this.button.hasAttribute('aria-current');
+      const canToggle = this.row.isOpen !== null;
+      if (canToggle && (isSelected || target === this.twistie)) listener.toggle(this.row);
+      else listener.select(this.row);
+    });
     this.write(row);
   }
 
   write(row: RunRow): void {
     this.row = row;
-    const { step, name, figures, waitingUs } = row;
+    const { step, name, figures, waitingUs, isOpen, stageWords } = row;
     // The picture says it to those who see it.
     const waits = waitingUs === null ? '' : `${waitingWords(waitingUs)}, `;
-    const typeLabel = `, ${row.typeLabel}, ${waits}`;
+    const words = stageWords === '' ? '' : `${stageWords}, `;
+    const typeLabel = `, ${row.typeLabel}, ${words}${waits}`;
     // Figures matter more than the end of a name, a sentence less.
     const isSentence = figures !== '' && figures === step.summary;
     const depth = String(Math.min(step.depth, 8));
@@ -47,9 +62,14 @@ export class RunLabel {
       step.failed,
       isSentence,
       depth,
+      isOpen,
     ]);
     if (wanted === this.written) return;
     this.written = wanted;
+    const twistie = isOpen === null ? '' : `codicon codicon-chevron-${isOpen ? 'down' : 'right'}`;
+    this.twistie.className = `run-row-twistie ${twistie}`;
+    if (isOpen === null) this.button.removeAttribute('aria-expanded');
+    else this.button.setAttribute('aria-expanded', String(isOpen));
     this.glyph.className = `codicon codicon-${row.icon}`;
     this.name.textContent = name;
     this.type.textContent = typeLabel;

@@ -1,6 +1,6 @@
 /** The label column: a button for every row. Beyond 200 rows only those in sight exist. */
 import { element } from '../shell/elements.js';
-import { RunLabel } from './runLabel.js';
+import { type RowListener, RunLabel } from './runLabel.js';
 import { rowHeight } from './runLayout.js';
 import type { RunRow } from './runRows.js';
 import type { StepKey } from '../../src/model/trace.js';
@@ -13,18 +13,34 @@ export class RunLabels {
   private readonly made = new Map<StepKey, RunLabel>();
   private rows: readonly RunRow[] = [];
   private selected = -1;
+  private selectedKey: StepKey | null = null;
   /** The row that Tab goes to: the one that had the focus last, else the selected one. */
   private current = 0;
 
-  constructor(private readonly onSelect: (row: RunRow) => void) {}
+  constructor(private readonly listener: RowListener) {}
 
   setRows(rows: readonly RunRow[], selected: number): void {
-    if (selected !== this.selected) this.current = Math.max(0, selected);
+    const selectedKey = rows[selected]?.step.key ?? null;
+    const currentKey = this.rows[this.current]?.step.key;
+    if (selectedKey !== this.selectedKey) this.current = Math.max(0, selected);
+    // Rows above it may have come or gone.
+    else if (currentKey !== rows[this.current]?.step.key)
+      this.current = this.placeOf(currentKey, rows);
+    this.selectedKey = selectedKey;
     this.rows = rows;
     this.selected = selected;
     this.current = Math.min(this.current, Math.max(0, rows.length - 1));
     const height = `${rows.length * rowHeight}px`;
     if (this.root.style.height !== height) this.root.style.height = height;
+    this.root.classList.toggle(
+      'has-lanes',
+      rows.some(({ isOpen }) => isOpen !== null),
+    );
+  }
+
+  private placeOf(key: StepKey | undefined, rows: readonly RunRow[]): number {
+    const place = rows.findIndex(({ step }) => step.key === key);
+    return place < 0 ? this.current : place;
   }
 
   /** Makes the rows between two heights of the list, and forgets the others. */
@@ -75,7 +91,7 @@ export class RunLabels {
     const { key } = row.step;
     let label = this.made.get(key);
     if (label) label.write(row);
-    else this.made.set(key, (label = new RunLabel(row, this.onSelect)));
+    else this.made.set(key, (label = new RunLabel(row, this.listener)));
     const { item } = label;
     label.place(index, this.rows.length, this.current, this.selected);
     if (!item.isConnected) this.insert(item, index);

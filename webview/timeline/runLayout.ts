@@ -4,7 +4,10 @@ import type { Call, Step } from '../../src/model/trace.js';
 import type { Microseconds } from '../../src/model/units.js';
 import { waitingWords } from '../state/waiting.js';
 import type { TimeScale } from './axis.js';
-import { type RunRow, cutOffWords, isLane } from './runRows.js';
+import { bandMarks } from './runBand.js';
+import { type RunRow, cutOffWords } from './runRows.js';
+import { stageMarks } from './runStages.js';
+import { isLane } from './runTree.js';
 
 export const rowHeight = 24;
 export const axisHeight = 22;
@@ -12,9 +15,50 @@ export const axisHeight = 22;
 /** What a mark means for its colour; the shape tells the same. */
 export type Tone = 'tool' | 'memory' | 'error' | 'warning' | 'success' | 'neutral';
 
+/** How far a stage is that goes on, and what it is at; `brief`, where there is no room, may be empty. */
+export interface StageStatus {
+  readonly long: string;
+  readonly brief: string;
+}
+
 export type Mark =
-  /** An agent or a stage: as long as it was at work. */
+  /** An agent: as long as it was at work. */
   | { readonly kind: 'lane'; readonly left: number; readonly right: number }
+  /** A stage, and how much of it is done: 0–1, null where that is not known or it is over. */
+  | {
+      readonly kind: 'stage';
+      readonly left: number;
+      readonly right: number;
+      readonly progress: number | null;
+      readonly status: StageStatus | null;
+      readonly tone: Tone;
+    }
+  /** A part of a stage, over its bar. */
+  | {
+      readonly kind: 'phase';
+      readonly left: number;
+      readonly right: number;
+      /** Among the phases, from 0. */
+      readonly place: number;
+      readonly label: string;
+      readonly status: StageStatus | null;
+    }
+  /** Calls in a closed lane: they wait, or stream so many tokens per second together. */
+  | {
+      readonly kind: 'band';
+      readonly left: number;
+      readonly right: number;
+      readonly calls: number;
+      /** Null while all of them wait. */
+      readonly rate: number | null;
+    }
+  /** From the end of a stage to the start of the next. */
+  | {
+      readonly kind: 'transition';
+      readonly left: number;
+      readonly right: number;
+      readonly toRow: number;
+    }
   /** Request sent, nothing generated yet; or nothing more for a while. */
   | {
       readonly kind: 'wait';
@@ -71,7 +115,12 @@ export function rowMarks(row: RunRow, rows: readonly RunRow[], scale: TimeScale)
   const right = scale(row.untilUs ?? step.startUs + (step.durationUs ?? 0));
   const ending = row.untilUs === null ? [] : [openEnding(row, right)];
   if (isLane(step)) {
-    return [{ kind: 'lane', left, right: Math.max(right, left + narrowestBlock) }, ...ending];
+    const end = Math.max(right, left + narrowestBlock);
+    return [
+      ...laneMarks(row, left, end, scale),
+      ...bandMarks(row.inside, row.untilUs, scale),
+      ...ending,
+    ];
   }
   const target = row.handsOffTo === null ? undefined : rows[row.handsOffTo];
   const marks: Mark[] = [];
@@ -85,6 +134,15 @@ export function rowMarks(row: RunRow, rows: readonly RunRow[], scale: TimeScale)
   }
   marks.push(stepMark(row, left, right), ...ending);
   return marks;
+}
+
+function laneMarks(row: RunRow, left: number, right: number, scale: TimeScale): Mark[] {
+  if (row.step.type !== 'stage') return [{ kind: 'lane', left, right }];
+  const { nextStage } = row;
+  const transition: Mark[] = nextStage
+    ? [{ kind: 'transition', left: right, right: scale(nextStage.startUs), toRow: nextStage.row }]
+    : [];
+  return [...transition, ...stageMarks(row, left, right, scale)];
 }
 
 function stepMark({ step, untilUs }: RunRow, left: number, right: number): Mark {

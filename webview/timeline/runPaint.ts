@@ -3,9 +3,18 @@ import type { Step } from '../../src/model/trace.js';
 import type { Theme } from '../shell/theme.js';
 import { type TimeScale, paintAxis, timeTicks } from './axis.js';
 import type { Size } from './canvas.js';
-import { type Mark, type Tone, axisHeight, rowHeight, rowMarks } from './runLayout.js';
+import { type Mark, axisHeight, rowHeight, rowMarks } from './runLayout.js';
 import { type LoadedRates, averageRate, rateShare, ratesOfCall } from './runRates.js';
 import type { RunRow } from './runRows.js';
+import {
+  barHeight,
+  fillRounded,
+  paintLabel,
+  paintLine,
+  paintText,
+  toneColour,
+} from './runShapes.js';
+import { paintBand, paintPhase, paintStage, paintTransition } from './runStagePaint.js';
 
 type Context = CanvasRenderingContext2D;
 
@@ -20,7 +29,6 @@ export interface RunScene {
   readonly strongestRate: number;
 }
 
-const barHeight = 14;
 const laneHeight = 4;
 /** A dot or cross reaches this far from its middle. */
 const pointRadius = 4;
@@ -44,11 +52,37 @@ export function paintRun(context: Context, size: Size, scene: RunScene, theme: T
     if (!row) continue;
     const top = axisHeight + index * rowHeight - scrollTop;
     paintStripe(context, index, top, size.width, scene, theme);
+  }
+  paintLeadingIn(context, first, size, scene, theme);
+  for (let index = first; index < end; index++) {
+    const row = rows[index];
+    if (!row) continue;
+    const top = axisHeight + index * rowHeight - scrollTop;
     for (const mark of rowMarks(row, rows, scale)) {
       if (isInView(mark, size.width)) paintMark(context, mark, row, index, top, size, scene, theme);
     }
   }
   context.restore();
+}
+
+/** Lines from rows above what is seen into it. */
+function paintLeadingIn(
+  context: Context,
+  first: number,
+  size: Size,
+  scene: RunScene,
+  theme: Theme,
+): void {
+  const { rows, scale, scrollTop } = scene;
+  for (let index = 0; index < first; index++) {
+    const row = rows[index];
+    const to = row?.handsOffTo ?? row?.nextStage?.row ?? -1;
+    if (!row || to < first) continue;
+    const top = axisHeight + index * rowHeight - scrollTop;
+    for (const mark of rowMarks(row, rows, scale)) {
+      if ('toRow' in mark) paintMark(context, mark, row, index, top, size, scene, theme);
+    }
+  }
 }
 
 function isInView(mark: Mark, width: number): boolean {
@@ -89,6 +123,18 @@ function paintMark(
   const middle = top + rowHeight / 2;
   const barTop = top + (rowHeight - barHeight) / 2;
   switch (mark.kind) {
+    case 'stage':
+      paintStage(context, mark, barTop, size.width, theme);
+      return;
+    case 'phase':
+      paintPhase(context, mark, barTop, size.width, theme);
+      return;
+    case 'band':
+      paintBand(context, mark, middle, size.width, scene.strongestRate, theme);
+      return;
+    case 'transition':
+      paintTransition(context, mark, middle, (mark.toRow - row) * rowHeight, theme);
+      return;
     case 'lane':
       context.fillStyle = theme.lane;
       fillRounded(context, mark, middle - laneHeight / 2, laneHeight, size.width);
@@ -132,23 +178,6 @@ function paintMark(
   }
 }
 
-function toneColour(tone: Tone, theme: Theme): string {
-  switch (tone) {
-    case 'tool':
-      return theme.toolArguments;
-    case 'memory':
-      return theme.memory;
-    case 'error':
-      return theme.error;
-    case 'warning':
-      return theme.warning;
-    case 'success':
-      return theme.success;
-    case 'neutral':
-      return theme.dim;
-  }
-}
-
 /** One colour a pixel, but one rectangle for pixels of the same colour. */
 function paintTokens(
   context: Context,
@@ -184,44 +213,6 @@ function paintTokens(
   }
 }
 
-function paintLine(
-  context: Context,
-  left: number,
-  right: number,
-  y: number,
-  colour: string,
-  width: number,
-  dashes: number[],
-): void {
-  if (right <= left) return;
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.setLineDash(dashes);
-  context.beginPath();
-  context.moveTo(left, y);
-  context.lineTo(right, y);
-  context.stroke();
-  context.setLineDash([]);
-  context.lineWidth = 1;
-}
-
-/** In the middle of what can be seen of the stall or wait, if there is room. */
-function paintLabel(
-  context: Context,
-  mark: { readonly left: number; readonly right: number; readonly label: string },
-  baseline: number,
-  width: number,
-  colour: string,
-  theme: Theme,
-): void {
-  context.font = theme.smallFont;
-  const left = Math.max(0, mark.left);
-  const room = Math.min(width, mark.right) - left;
-  const needed = context.measureText(mark.label).width;
-  if (room < needed + 8) return;
-  paintText(context, mark.label, left + (room - needed) / 2, baseline, colour, theme.smallFont);
-}
-
 /** After the end or, where the plot ends before, as far right as there is room. */
 function paintEnding(
   context: Context,
@@ -241,36 +232,6 @@ function paintEnding(
     context.fillRect(x - 2, baseline - 11, needed + 2, 14);
   }
   paintText(context, label, x, baseline, toneColour(tone, theme), theme.font);
-}
-
-function paintText(
-  context: Context,
-  text: string,
-  x: number,
-  baseline: number,
-  colour: string,
-  font: string,
-): void {
-  context.font = font;
-  context.fillStyle = colour;
-  context.textAlign = 'left';
-  context.textBaseline = 'alphabetic';
-  context.fillText(text, x, baseline);
-}
-
-/** Cut to the view first: a browser's canvas does not draw what is millions of pixels wide. */
-function fillRounded(
-  context: Context,
-  mark: { readonly left: number; readonly right: number },
-  top: number,
-  height: number,
-  width: number,
-): void {
-  const left = Math.max(mark.left, -8);
-  const right = Math.min(mark.right, width + 8);
-  context.beginPath();
-  context.roundRect(left, top, right - left, height, 2);
-  context.fill();
 }
 
 function paintPoint(

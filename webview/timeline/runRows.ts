@@ -5,6 +5,9 @@ import type { RunDetail, Step, StepKey, StepType } from '../../src/model/trace.j
 import type { Microseconds } from '../../src/model/units.js';
 import { isCutOff, knownEnds } from '../state/openSteps.js';
 import { waitingUs } from '../state/waiting.js';
+import { insideWords } from './runBand.js';
+import { type NextStage, nextStages, progressWords, stageWords } from './runStages.js';
+import { isLane, runTree } from './runTree.js';
 
 export interface RunRow {
   readonly step: Step;
@@ -23,6 +26,13 @@ export interface RunRow {
   readonly icon: string;
   /** The row of the agent that a hand-off went to. */
   readonly handsOffTo: number | null;
+  /** Of a lane that can be closed and opened; else null. */
+  readonly isOpen: boolean | null;
+  /** All that is in a closed lane; empty for every other row. */
+  readonly inside: readonly Step[];
+  readonly nextStage: NextStage | null;
+  /** What can be seen of a stage's bar, in words; empty for other steps. */
+  readonly stageWords: string;
 }
 
 interface TypeLook {
@@ -53,40 +63,64 @@ export const typeLooks: Readonly<Record<StepType, TypeLook>> = {
 
 /** Names come from outside and may be of any length. */
 const longestText = 200;
-const laneTypes: ReadonlySet<StepType> = new Set(['agent', 'stage']);
 const agentTypes: ReadonlySet<StepType> = new Set(['agent', 'agent_spawn', 'agent_join']);
 
-export const isLane = (step: Step): boolean => laneTypes.has(step.type);
-
-/** The run's steps whose label contains `filter`, whatever its case; all of them when it is empty. */
+/**
+ * The run's steps that are in no closed lane; or, where there is a filter, all those whose label contains it,
+ * whatever its case.
+ */
 export function runRows(
   run: RunDetail,
   filter: string,
   nowUs: Microseconds | null = null,
+  collapsed: readonly string[] = [],
 ): RunRow[] {
   const wanted = filter.trim().toLowerCase();
-  const rows = run.steps
+  const isFiltered = wanted !== '';
+  const { shown, lanes } = runTree(run.steps, new Set(isFiltered ? [] : collapsed));
+  const rows = shown
     .map(labelled)
     .filter(
       (row) =>
-        wanted === '' ||
-        `${row.name} ${row.typeLabel} ${row.figures}`.toLowerCase().includes(wanted),
+        !isFiltered || `${row.name} ${row.typeLabel} ${row.figures}`.toLowerCase().includes(wanted),
     );
   const agents = agentRows(rows);
   const ends = knownEnds(run, nowUs);
-  return rows.map((row) => ({
-    ...row,
-    ...(isCutOff(row.step, run) ? { figures: cutOffWords(row.step) } : {}),
-    isCutOff: isCutOff(row.step, run),
-    untilUs: ends.get(row.step.key) ?? null,
-    waitingUs: waitingUs(row.step, nowUs),
-    handsOffTo: targetOf(row.step, agents),
-  }));
+  const next = isFiltered ? new Map<StepKey, NextStage>() : nextStages(rows, ends);
+  return rows.map((row) => {
+    const { step } = row;
+    const lane = isFiltered ? undefined : lanes.get(step.key);
+    const nextStage = next.get(step.key) ?? null;
+    const cutOff = isCutOff(step, run);
+    const untilUs = ends.get(step.key) ?? null;
+    return {
+      ...row,
+      figures: figuresWith(cutOff ? cutOffWords(step) : row.figures, step, lane?.inside),
+      isCutOff: cutOff,
+      untilUs,
+      waitingUs: waitingUs(step, nowUs),
+      handsOffTo: targetOf(step, agents),
+      isOpen: lane?.isOpen ?? null,
+      inside: lane?.inside ?? [],
+      nextStage,
+      stageWords: step.type === 'stage' ? stageWords(step, untilUs !== null, nextStage) : '',
+    };
+  });
+}
+
+/** Of a closed lane, what is in it besides. */
+function figuresWith(figures: string, step: Step, inside: readonly Step[] = []): string {
+  const words = insideWords(inside);
+  if (words === '') return figures;
+  return figures === step.type ? words : `${figures}, ${words}`;
 }
 
 /** It was interrupted with the capture, or its run ended without it. */
-export const cutOffWords = ({ status }: Step): string =>
-  status === 'running' ? 'not ended' : 'interrupted';
+export function cutOffWords(step: Step): string {
+  const words = step.status === 'running' ? 'not ended' : 'interrupted';
+  const progress = progressWords(step);
+  return progress === null ? words : `${words} at ${progress}`;
+}
 
 type Labelled = Pick<RunRow, 'step' | 'name' | 'typeLabel' | 'figures' | 'icon'>;
 
@@ -114,10 +148,13 @@ function figuresOf(step: Step): string {
   if (step.call) return callLabel(step.call);
   if (step.failed) return step.summary || 'failed';
   const hasLength = step.durationUs !== null && step.durationUs > 0;
-  const length = hasLength && !isLane(step) ? formatDuration(step.durationUs) : '';
+  const length = hasLength && step.type !== 'agent' ? formatDuration(step.durationUs) : '';
   const status = step.status ?? '';
-  if (!usualStatuses.has(status.toLowerCase())) return [length, status].filter(Boolean).join(', ');
-  return isLane(step) ? step.type : length || step.summary;
+  if (!usualStatuses.has(status.toLowerCase())) {
+    const progress = step.durationUs === null ? progressWords(step) : null;
+    return [length, status, progress].filter(Boolean).join(', ');
+  }
+  return length || (isLane(step) ? step.type : step.summary);
 }
 
 /** What goes without saying. */

@@ -1,6 +1,6 @@
 /** The region "Run timeline": a row for every call and step, time to the right. */
 import { hasTimes } from '../../src/model/replay.js';
-import type { Step } from '../../src/model/trace.js';
+import type { Step, StepKey } from '../../src/model/trace.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
 import { element, icon } from '../shell/elements.js';
 import { type Theme, watchTheme } from '../shell/theme.js';
@@ -17,7 +17,9 @@ import { RunLabels } from './runLabels.js';
 import { axisHeight, markAt, rowHeight, rowMarks } from './runLayout.js';
 import { paintRun } from './runPaint.js';
 import { RunRates, ratesOfCall, strongestRate } from './runRates.js';
+import { rowKeyEffect } from './runRowKeys.js';
 import { type RunRow, rowOfStep, runRows } from './runRows.js';
+import { lanesAround } from './runTree.js';
 import { markText } from './runWords.js';
 import { createRunJump } from './runJump.js';
 import { mountSplitter } from './splitter.js';
@@ -64,7 +66,10 @@ class RunTimeline {
     private readonly actions: PageActions,
   ) {
     container.setAttribute('aria-label', 'Run timeline');
-    this.labels = new RunLabels(({ step }) => actions.selectStep(step.key));
+    this.labels = new RunLabels({
+      select: ({ step }) => actions.selectStep(step.key),
+      toggle: (row) => this.toggle(row),
+    });
     this.rates = new RunRates(
       (params, signal) => actions.rates(params, signal),
       () => this.paint(),
@@ -83,7 +88,7 @@ class RunTimeline {
       this.theme = theme;
       this.paint();
     });
-    store.watch(['run', 'rowFilter', 'nowUs'], () => this.takeRows());
+    store.watch(['run', 'rowFilter', 'collapsed', 'nowUs'], () => this.takeRows());
     store.watch(['stepKey'], () => this.takeSelection());
     store.watch(['runView'], () => this.paint());
     store.watch(['tokens', 'position', 'timeUs', 'runView', 'stepKey'], () => this.placeCursor());
@@ -145,9 +150,9 @@ class RunTimeline {
   }
 
   private takeRows(): void {
-    const { run, rowFilter, nowUs } = this.store.current;
+    const { run, rowFilter, nowUs, collapsed } = this.store.current;
     const countBefore = this.rows.length;
-    this.rows = run ? runRows(run, rowFilter, nowUs) : [];
+    this.rows = run ? runRows(run, rowFilter, nowUs, collapsed) : [];
     this.strongestRate = run ? strongestRate(run) : 0;
     this.noMatch.hidden = !run || this.rows.length > 0 || rowFilter === '';
     this.drawLegend();
@@ -160,11 +165,38 @@ class RunTimeline {
     this.labels.setRows(this.rows, this.selectedRow);
     // Not when only the data are new: the user may have scrolled away.
     const revealed = JSON.stringify([selectedStep(this.store.current)?.id, rowFilter]);
-    if (revealed !== this.revealed) this.reveal(this.selectedRow);
+    if (revealed !== this.revealed) {
+      // Comes here again with the row.
+      if (this.openAround(stepKey)) return;
+      this.reveal(this.selectedRow);
+    }
     const isMoved = hasOtherSize || revealed !== this.revealed;
     this.revealed = revealed;
     if (isMoved) this.draw();
     else this.drawSight();
+  }
+
+  /** What is selected has a row: opens the lanes that it is in. False where there is nothing to open. */
+  private openAround(key: StepKey | null): boolean {
+    const { run, rowFilter, collapsed } = this.store.current;
+    if (!run || key === null || this.selectedRow >= 0 || rowFilter.trim() !== '') return false;
+    const closed = lanesAround(run.steps, key).filter(({ id }) => collapsed.includes(id));
+    if (closed.length === 0) return false;
+    this.actions.setCollapsed(
+      closed.map(({ id }) => id),
+      false,
+    );
+    return true;
+  }
+
+  /** Closes the lane, or opens it; what is closed with it cannot stay selected. */
+  private toggle({ step, isOpen }: RunRow): void {
+    const { run, stepKey } = this.store.current;
+    if (isOpen === null || !run) return;
+    const isAround =
+      stepKey !== null && lanesAround(run.steps, stepKey).some(({ key }) => key === step.key);
+    if (isOpen && isAround) this.actions.selectStep(step.key);
+    this.actions.setCollapsed([step.id], isOpen);
   }
 
   /** Scrolls no more than is needed to see the row. */
@@ -323,28 +355,28 @@ class RunTimeline {
     return mark && markText(row, mark, timeUs, rate);
   }
 
-  /** Up and down among the rows; Enter is the button's own, space plays the selected call. */
+  /** Among the rows; Enter is the button's own, space plays the selected call. */
   private pressRowKey(event: KeyboardEvent): boolean {
     const focused = this.labels.focused();
     if (focused < 0) return false;
-    const page = Math.max(1, Math.floor(this.scroller.clientHeight / rowHeight) - 2);
-    const steps: Readonly<Record<string, number>> = {
-      ArrowUp: -1,
-      ArrowDown: 1,
-      PageUp: -page,
-      PageDown: page,
-      Home: -Infinity,
-      End: Infinity,
-    };
     if (event.key === ' ' && focused === this.selectedRow && this.store.current.tokens) {
       this.actions.setPlaying(!this.store.current.playing);
       return true;
     }
-    const by = steps[event.key];
-    if (by === undefined) return false;
-    const next = Math.max(0, Math.min(focused + by, this.rows.length - 1));
-    this.reveal(next);
-    this.labels.focus(next);
+    const isSideways = event.key === 'ArrowLeft' || event.key === 'ArrowRight';
+    if (isSideways && (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey))
+      return false;
+    const page = Math.max(1, Math.floor(this.scroller.clientHeight / rowHeight) - 2);
+    const canPan = this.store.current.runView !== null;
+    const effect = rowKeyEffect(event.key, this.rows, focused, page, canPan);
+    const row = effect && this.rows[effect.row];
+    if (!effect || !row) return false;
+    if (effect.kind === 'toggle') {
+      this.toggle(row);
+      return true;
+    }
+    this.reveal(effect.row);
+    this.labels.focus(effect.row);
     this.draw();
     return true;
   }

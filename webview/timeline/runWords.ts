@@ -1,5 +1,6 @@
 /** What the tooltip of the run timeline says. */
 import {
+  formatCount,
   formatDuration,
   formatRate,
   keptWords,
@@ -9,6 +10,7 @@ import type { Step } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import type { Mark } from './runLayout.js';
 import { averageRate } from './runRates.js';
+import { messageWords, nextWords, phaseText } from './runStages.js';
 import type { RunRow } from './runRows.js';
 
 /** `rate` is that of the call at `timeUs` of the run; null where it is not known, −1 where no tokens come. */
@@ -16,7 +18,7 @@ export function markText(row: RunRow, mark: Mark, timeUs: number, rate: number |
   const { step } = row;
   const lines = [row.name === row.typeLabel ? row.name : `${row.name} · ${row.typeLabel}`];
   if (row.figures !== '' && row.figures !== row.typeLabel) lines.push(row.figures);
-  lines.push(...aboutMark(step, mark, timeUs, rate));
+  lines.push(...aboutLane(row, mark), ...aboutMark(step, mark, timeUs, rate));
   if (step.between) lines.push(`${step.between.from} → ${step.between.to}`);
   if (step.summary !== '' && step.summary !== row.figures) lines.push(shortened(step.summary));
   const partial = step.call ? partialSentence(step.call) : null;
@@ -25,6 +27,27 @@ export function markText(row: RunRow, mark: Mark, timeUs: number, rate: number |
   if (kept !== null) lines.push(`${kept}.`);
   lines.push(when(row));
   return lines.join('\n');
+}
+
+function aboutLane(row: RunRow, mark: Mark): string[] {
+  switch (mark.kind) {
+    case 'stage':
+    case 'phase': {
+      const message = messageWords(row.step);
+      const phase = mark.kind === 'phase' ? [phaseText(row, mark.place)] : [];
+      return [...phase, ...(message === null ? [] : [message])];
+    }
+    case 'band': {
+      const calls = `${formatCount(mark.calls)} ${mark.calls === 1 ? 'call' : 'calls'}`;
+      return mark.rate === null
+        ? [`${calls} waiting for the first token`]
+        : [`${calls} streaming, ${formatRate(mark.rate)} on average`];
+    }
+    case 'transition':
+      return row.nextStage ? [nextWords(row.nextStage)] : [];
+    default:
+      return [];
+  }
 }
 
 function aboutMark(step: Step, mark: Mark, timeUs: number, rate: number | null): string[] {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { type FigureDefinition, callFigures, runFigures } from '../../../src/model/definitions.js';
+import {
+  type FigureDefinition,
+  callFigures,
+  runFigures,
+  stageFigures,
+} from '../../../src/model/definitions.js';
 import { formatCount, formatDuration } from '../../../src/model/formatting.js';
 import { defaultStallRule } from '../../../src/model/stalls.js';
 
@@ -23,10 +28,14 @@ describe('definitions of figures', () => {
   it('are the same in docs/metrics.md as on hover', () => {
     assert.deepEqual(tableBelow('Figures of a call'), Object.values(callFigures).map(row));
     assert.deepEqual(tableBelow('Figures of a run'), Object.values(runFigures).map(row));
+    assert.deepEqual(tableBelow('Figures of a stage'), Object.values(stageFigures).map(row));
   });
 
   it('say everything, in sentences', () => {
-    for (const figure of [...Object.values(callFigures), ...Object.values(runFigures)]) {
+    const figures = [callFigures, runFigures, stageFigures].flatMap(
+      (some): FigureDefinition[] => Object.values(some),
+    );
+    for (const figure of figures) {
       assert.match(figure.definition, /^[A-Z].*\.$/, figure.name);
       assert.ok(figure.formula.length > 0 && figure.source.length > 0, figure.name);
     }

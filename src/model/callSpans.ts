@@ -1,0 +1,52 @@
+/** When in its run a call was waited for and streamed. */
+import { type Interval, holds } from './intervals.js';
+import { type OutputTokens, outputTokens } from './latency.js';
+import { type CallMetrics, unknownMetrics } from './metrics.js';
+import type { Call, Step } from './trace.js';
+
+/** Times are µs since the run's start; null where they are not known. */
+export interface CallSpan {
+  readonly sentUs: number;
+  /** Until now, for one that goes on. */
+  readonly endUs: number | null;
+  readonly ttftUs: number | null;
+  /** From the request to the first token; to the end of a call that had none, or was not streamed. */
+  readonly waiting: Interval | null;
+  /** From the first token to the last one; until now, for one that goes on. Null, too, where nothing streamed. */
+  readonly streaming: Interval | null;
+  readonly tokens: OutputTokens | null;
+  readonly metrics: CallMetrics;
+}
+
+/** @param untilUs until when a call without an end has gone on, µs since the run's start */
+export function callSpan(
+  { startUs, durationUs, call }: Step,
+  untilUs: number | undefined,
+): CallSpan {
+  const metrics = call?.metrics ?? unknownMetrics;
+  const { ttftUs, lastTokenUs } = metrics;
+  const lengthUs = metrics.durationUs ?? lastTokenUs ?? durationUs;
+  const endUs = untilUs ?? (lengthUs === null ? null : startUs + lengthUs);
+  const firstUs = ttftUs === null ? null : startUs + ttftUs;
+  const lastUs = lastTokenUs === null ? null : startUs + lastTokenUs;
+  const streamEndUs = call?.state === 'streaming' ? endUs : lastUs;
+  const waitEndUs = firstUs ?? (call && cameAtOnce(call) ? endUs : null);
+  return {
+    sentUs: startUs,
+    endUs,
+    ttftUs,
+    waiting: waitEndUs === null ? null : { from: startUs, to: waitEndUs },
+    streaming: firstUs === null || streamEndUs === null ? null : { from: firstUs, to: streamEndUs },
+    tokens: call && outputTokens(call),
+    metrics,
+  };
+}
+
+/** Nothing came before its end, so that all of it was waiting. */
+const cameAtOnce = ({ streaming, receivedTokens, sampleRate, clockSource }: Call): boolean =>
+  clockSource !== 'order-only' &&
+  (streaming === false || (receivedTokens === 0 && sampleRate === 1));
+
+/** Whether the call was open at some time of the interval. */
+export const openIn = ({ sentUs, endUs }: CallSpan, interval: Interval): boolean =>
+  holds(interval, sentUs) || (sentUs < interval.from && (endUs ?? sentUs) > interval.from);
