@@ -24,7 +24,10 @@ export class Database {
   private closed = false;
   private inTransaction = false;
 
-  private constructor(private readonly image: Image) {}
+  private constructor(
+    private readonly image: Image,
+    private readonly pages: Uint8Array | null,
+  ) {}
 
   /**
    * An empty database, or one over `bytes`, which belong to the database from now on: they are aliased
@@ -36,7 +39,10 @@ export class Database {
     const sql = await (engine ??= initSqlJs());
     // sql.js copies a plain Uint8Array but aliases a Buffer.
     const image = bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const database = new Database(guard(() => new sql.Database(image)));
+    const database = new Database(
+      guard(() => new sql.Database(image)),
+      bytes ?? null,
+    );
     try {
       // A trace is hostile: its schema may not call functions with effects, nor lie about cell sizes.
       // The image is memory: there is nothing to sync, and a journal file in it would be one more copy.
@@ -161,6 +167,12 @@ export class Database {
   /** A copy of the image. Throws inside a transaction. */
   export(): Uint8Array {
     return guard(() => this.image.export());
+  }
+
+  /** The bytes that it was opened over, to be read only; null when there were none, or some row was written since. */
+  unchangedImage(): Uint8Array | null {
+    const isChanged = this.get('SELECT total_changes() AS rows')?.['rows'] !== 0;
+    return isChanged ? null : this.pages;
   }
 
   close(): void {

@@ -25,7 +25,7 @@ export class GrowingNative implements GrowingReader {
 
   run(key: RunKey): Omit<RunSummary, 'tokenCount'> | null {
     const row = this.database.get(runQuery, [key]);
-    return row ? nativeRun(key, row) : null;
+    return row ? nativeRun(key, row, 0) : null;
   }
 
   countTokens(run: RunKey): number {

@@ -18,6 +18,7 @@ import { nativeDetail } from './nativeDetail.js';
 import { amountOf, keyOf, oneOf, textColumn, textOf } from '../rowValues.js';
 import { unknownRunId } from '../log/traceIds.js';
 import { assertOrdinaryTables } from '../source/schemaGuard.js';
+import { TokenPages } from './tokenPages.js';
 import { readTokens } from './tokenRows.js';
 import type { RecordedStep, TraceReader } from '../traceReader.js';
 
@@ -27,39 +28,38 @@ const longestMetadata = 65_536;
 const longestRunMetadata = 16_384;
 const runStatuses: readonly RunStatus[] = ['running', 'completed', 'failed'];
 
-/** Of every run: how many calls and errors it has, and tokens, which takes as long as there are tokens. */
-const figures = (tokens: string): string => `
+/** Of every run: how many calls and errors it has. Its tokens are counted call by call. */
+const figures = `
   SELECT steps.run_key AS of_run,
          count(llm_calls.call_key) AS calls,
-         ${tokens} AS tokens,
          sum(coalesce(llm_calls.state IN ('failed', 'truncated', 'interrupted'),
                       steps.status IN ('failed', 'error') OR steps.type = 'error', 0)) AS errors
   FROM steps LEFT JOIN llm_calls ON llm_calls.call_key = steps.step_key`;
 
-const countedTokens =
-  'sum((SELECT count(*) FROM llm_tokens WHERE llm_tokens.call_key = llm_calls.call_key))';
-
 const runColumns = `run_key, ${['run_id', 'name', 'status', 'agent_type', 'session_id', 'user_id']
   .map((column) => `${textColumn(column)} AS ${column}`)
-  .join(', ')}, started_at_us, ended_at_us, calls, tokens, errors`;
+  .join(', ')}, started_at_us, ended_at_us, calls, errors`;
 
 /** Steps whose start never came wait there: without a call among them, nothing is known of any. */
 const isWorthShowing = `(run_id <> '${unknownRunId}' OR calls > 0)`;
 
 const runsQuery = `
 SELECT ${runColumns}
-FROM runs LEFT JOIN (${figures(countedTokens)} GROUP BY steps.run_key) ON of_run = run_key
+FROM runs LEFT JOIN (${figures} GROUP BY steps.run_key) ON of_run = run_key
 WHERE ${isWorthShowing}
 ORDER BY started_at_us DESC, run_key DESC`;
 
 /** One run, without its tokens. */
 export const runQuery = `
-SELECT ${runColumns} FROM runs, (${figures('0')} WHERE steps.run_key = ?1)
+SELECT ${runColumns} FROM runs, (${figures} WHERE steps.run_key = ?1)
 WHERE run_key = ?1 AND ${isWorthShowing}`;
 
+const callsQuery = `
+SELECT steps.run_key AS run_key, llm_calls.call_key AS call_key
+FROM steps JOIN llm_calls ON llm_calls.call_key = steps.step_key`;
+
 const stepsQuery = `
-SELECT ${stepColumns}, ${callColumns},
-       (SELECT count(*) FROM llm_tokens WHERE llm_tokens.call_key = steps.step_key) AS stored_tokens
+SELECT ${stepColumns}, ${callColumns}
 FROM steps LEFT JOIN llm_calls ON llm_calls.call_key = steps.step_key
 WHERE steps.run_key = ?
 ORDER BY steps.step_key`;
@@ -67,11 +67,13 @@ ORDER BY steps.step_key`;
 export class NativeReader implements TraceReader {
   readonly formatLabel: string;
   private readonly unreadable = new Set<string>();
+  private readonly pages: TokenPages | null;
 
   private constructor(
     private readonly database: Database,
     version: number,
   ) {
+    this.pages = TokenPages.of(database);
     this.formatLabel = `LLM Stream trace ${version}`;
   }
 
@@ -89,10 +91,11 @@ export class NativeReader implements TraceReader {
   }
 
   runs(): RunSummary[] {
+    const tokens = this.tokensOfRuns();
     return this.database.all(runsQuery).flatMap((row) => {
       const key = keyOf(row['run_key']);
       if (key === null) return this.skip('A run');
-      return [nativeRun(key, row)];
+      return [nativeRun(key, row, tokens.get(key) ?? 0)];
     });
   }
 
@@ -107,10 +110,12 @@ export class NativeReader implements TraceReader {
           'started_at_us'
         ],
       ) ?? 0;
+    const pages = this.currentPages();
     return this.database.all(stepsQuery, [run]).flatMap((row) => {
       const key = keyOf(row['step_key']);
       if (key === null) return this.skip('A step');
-      return [nativeStep(stepKey(key), row, startedAtUs)];
+      const counted = { ...row, stored_tokens: this.countTokens(stepKey(key), pages) };
+      return [nativeStep(stepKey(key), counted, startedAtUs)];
     });
   }
 
@@ -123,7 +128,7 @@ export class NativeReader implements TraceReader {
   }
 
   tokens(call: StepKey): TokenColumns {
-    return readTokens(this.database, call);
+    return this.currentPages()?.tokens(call) ?? readTokens(this.database, call);
   }
 
   tokenMetadata(call: StepKey, first: number, last: number): Map<number, string> {
@@ -145,13 +150,36 @@ export class NativeReader implements TraceReader {
     this.database.close();
   }
 
+  private tokensOfRuns(): Map<number, number> {
+    const pages = this.currentPages();
+    const tokens = new Map<number, number>();
+    for (const row of this.database.all(callsQuery)) {
+      const [run, call] = [keyOf(row['run_key']), keyOf(row['call_key'])];
+      if (run === null || call === null) continue;
+      tokens.set(run, (tokens.get(run) ?? 0) + this.countTokens(stepKey(call), pages));
+    }
+    return tokens;
+  }
+
+  private countTokens(call: StepKey, pages: TokenPages | null): number {
+    const counted = pages?.count(call);
+    if (counted != null) return counted;
+    const query = 'SELECT count(*) AS tokens FROM llm_tokens WHERE call_key = ?';
+    return amountOf(this.database.get(query, [call])?.['tokens']) ?? 0;
+  }
+
+  /** Null as soon as a capture's log has changed rows: what is on the pages is old then. */
+  private currentPages(): TokenPages | null {
+    return this.pages && this.database.unchangedImage() ? this.pages : null;
+  }
+
   private skip(what: string): [] {
     this.unreadable.add(`${what} of this trace has an invalid key and is left out.`);
     return [];
   }
 }
 
-export function nativeRun(key: number, row: SqlRow): RunSummary {
+export function nativeRun(key: number, row: SqlRow, tokenCount: number): RunSummary {
   const id = textOf(row['run_id']) ?? '';
   const endedAtUs = amountOf(row['ended_at_us']);
   return {
@@ -165,7 +193,7 @@ export function nativeRun(key: number, row: SqlRow): RunSummary {
     sessionId: textOf(row['session_id']),
     userId: textOf(row['user_id']),
     callCount: amountOf(row['calls']) ?? 0,
-    tokenCount: amountOf(row['tokens']) ?? 0,
+    tokenCount,
     errorCount: amountOf(row['errors']) ?? 0,
   };
 }
