@@ -1,7 +1,10 @@
 /** The composition root of the extension host: constructs, wires, disposes; no logic. */
 import * as vscode from 'vscode';
+import { aggregateTrace } from './commands/aggregateTrace.js';
 import { captureActions } from './commands/captureActions.js';
+import { cleanUpCaptures } from './commands/cleanUpCaptures.js';
 import { copyCaptureEnvironment } from './commands/copyCaptureEnvironment.js';
+import { convertTrace, exportRedacted } from './commands/copyTrace.js';
 import { copyResponse } from './commands/copyResponse.js';
 import { copyTracePath } from './commands/copyTracePath.js';
 import { forgetKeys } from './commands/forgetKeys.js';
@@ -20,13 +23,20 @@ import { showCapture } from './commands/showCapture.js';
 import { showLog } from './commands/showLog.js';
 import { startCapture } from './commands/startCapture.js';
 import { restartCapture, stopCapture } from './commands/stopCapture.js';
+import { upgradeTrace } from './commands/upgradeTrace.js';
 import { CaptureController } from './editor/captureController.js';
+import { captureFolder } from './editor/captureFolder.js';
 import { showCaptureMessages } from './editor/captureMessages.js';
 import { resumeCapture } from './editor/captureResume.js';
 import { CaptureSettings } from './editor/captureSettings.js';
+import { CheckedSettings } from './editor/checkedSettings.js';
 import { Keys } from './editor/keys.js';
+import { Maintenance } from './editor/maintenance.js';
 import { pageActions } from './editor/pageActions.js';
 import { PageSessions, databaseViewType, traceViewType } from './editor/pageSessions.js';
+import { Retention } from './editor/retention.js';
+import { RetentionSettings } from './editor/retentionSettings.js';
+import { scheduleRetention } from './editor/scheduledRetention.js';
 import { onSettingsChange, readSettings } from './editor/settings.js';
 import { TraceDocuments } from './editor/traceDocuments.js';
 import { TraceEditorProvider } from './editor/traceEditorProvider.js';
@@ -55,16 +65,25 @@ export function activate(context: vscode.ExtensionContext): Inspector | undefine
   const store = new TraceStore(bundle('store.js'));
   const documents = new TraceDocuments({ store, keys, log, settings: readSettings });
   const sessions = new PageSessions();
-  const captureSettings = new CaptureSettings((name) =>
+  const checkedSettings = new CheckedSettings((name) =>
     vscode.workspace.getConfiguration('llmStream').get(name),
   );
+  const captureSettings = new CaptureSettings(checkedSettings);
+  const retentionSettings = new RetentionSettings(checkedSettings);
+  const defaultFolder = vscode.Uri.joinPath(context.globalStorageUri, 'captures').fsPath;
   const captures = new CaptureController({
     cliPath: bundle('cli.js'),
     // A window without a folder has no storage of its own.
     sessionFolder: (context.storageUri ?? context.globalStorageUri).fsPath,
-    defaultFolder: vscode.Uri.joinPath(context.globalStorageUri, 'captures').fsPath,
+    defaultFolder,
     options: () => captureSettings.read().options,
     log,
+  });
+  const maintenance = new Maintenance(bundle('cli.js'));
+  const retention = new Retention({
+    storageFolder: context.globalStorageUri.fsPath,
+    folder: () => captureFolder(captureSettings.read().options.folder, defaultFolder),
+    options: () => retentionSettings.read().options,
   });
   const tree = new TraceTree(documents, sessions, recent, captures);
   const editor = new TraceEditorProvider({
@@ -77,6 +96,10 @@ export function activate(context: vscode.ExtensionContext): Inspector | undefine
     opened: (uri) => recent.add(uri),
   });
 
+  const forMaintenance = {
+    ...{ maintenance, documents, sessions, keys, log },
+    environment: () => captureSettings.read().options.environment,
+  };
   const commands = {
     openTrace: openTrace(sessions),
     replayStream: replayStream({ documents, sessions, recent }),
@@ -98,6 +121,11 @@ export function activate(context: vscode.ExtensionContext): Inspector | undefine
     openCapturedTerminalForRun: openCapturedTerminalForRun(captures),
     copyCaptureEnvironment: copyCaptureEnvironment(captures),
     captureActions: captureActions(captures),
+    aggregateTrace: aggregateTrace(forMaintenance),
+    convertTrace: convertTrace(forMaintenance),
+    exportRedacted: exportRedacted(forMaintenance),
+    upgradeTrace: upgradeTrace(forMaintenance),
+    cleanUpCaptures: cleanUpCaptures(retention, maintenance, log),
   };
 
   context.subscriptions.push(
@@ -108,8 +136,10 @@ export function activate(context: vscode.ExtensionContext): Inspector | undefine
     documents,
     store,
     captures,
+    maintenance,
     new CaptureStatusBar(captures),
     showCaptureMessages(captures, captureSettings),
+    scheduleRetention(retention, maintenance, retentionSettings, log),
     showTracesView(tree, sessions),
     onSettingsChange((settings) => {
       // In this order: pages ask for the figures again.

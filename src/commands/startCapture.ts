@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { RunningCapture } from '../capture/client/runningCapture.js';
 import type { CaptureController } from '../editor/captureController.js';
 import { type CaptureSettings } from '../editor/captureSettings.js';
-import { tellSettingProblems } from '../editor/captureMessages.js';
+import { tellSettingProblems } from '../editor/settingProblems.js';
 
 /** "Start Capture": says where it listens, and offers what comes next. */
 export function startCapture(

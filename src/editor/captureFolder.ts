@@ -7,12 +7,16 @@ import { captureFileName } from '../capture/captureFileName.js';
 import { TraceError } from '../protocol/errors.js';
 import { logSuffix } from '../store/log/logLines.js';
 
+/** @throws TraceError when the setting counts from a folder and none is open. */
+export const captureFolder = (setting: string, defaultFolder: string): string =>
+  setting === '' ? defaultFolder : absolutePath('folder', setting);
+
 /**
  * The path of a new trace in the folder of the settings, which is made.
  * @throws TraceError when there can be no such folder.
  */
 export async function captureTrace(setting: string, defaultFolder: string): Promise<string> {
-  const folder = setting === '' ? defaultFolder : absolutePath('folder', setting);
+  const folder = captureFolder(setting, defaultFolder);
   try {
     await mkdir(folder, { recursive: true });
   } catch (thrown) {

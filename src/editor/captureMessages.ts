@@ -2,12 +2,11 @@
 import * as vscode from 'vscode';
 import type { CaptureController, CaptureEnd, CaptureState } from './captureController.js';
 import type { CaptureSettings } from './captureSettings.js';
+import { watchSettingProblems } from './settingProblems.js';
 import { messageText } from './shownText.js';
 
 /** Settings with these beginnings are those of a capture. */
-const sections = ['capture', 'upstreams', 'redaction', 'experimental'].map(
-  (name) => `llmStream.${name}`,
-);
+const sections = ['capture', 'upstreams', 'redaction', 'experimental'];
 
 /** What of the capture is told. */
 export type ToldCapture = Pick<
@@ -23,24 +22,8 @@ export function showCaptureMessages(
   return vscode.Disposable.from(
     captures.onDidChange((state) => told.ofState(state)),
     captures.onDidEnd((end) => tellUnexpectedEnd(end)),
-    vscode.workspace.onDidChangeConfiguration((event) => {
-      if (sections.some((section) => event.affectsConfiguration(section))) {
-        tellSettingProblems(settings);
-        told.ofSettings(settings);
-      }
-    }),
+    watchSettingProblems(sections, settings, () => told.ofSettings(settings)),
   );
-}
-
-/** What is wrong in the settings, each with a way to them. */
-export function tellSettingProblems(settings: CaptureSettings): void {
-  for (const problem of settings.read().problems) {
-    void vscode.window.showWarningMessage(messageText(problem), 'Open Settings').then((chosen) => {
-      if (!chosen) return;
-      const name = /llmStream\.[\w.]*\w/.exec(problem)?.[0] ?? 'llmStream.capture';
-      void vscode.commands.executeCommand('workbench.action.openSettings', name);
-    });
-  }
 }
 
 class ToldMessages {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { toTraceError } from '../protocol/errors.js';
 import type { CaptureController } from './captureController.js';
-import { tellSettingProblems } from './captureMessages.js';
+import { tellSettingProblems } from './settingProblems.js';
 import type { CaptureSettings } from './captureSettings.js';
 import { messageText } from './shownText.js';
 

@@ -1,6 +1,16 @@
 /** What the settings say of a capture (`llmStream.capture.*`, `.upstreams`, `.redaction.*`, `.experimental.*`), checked. */
 import { upstreamOf } from '../capture/environment.js';
-import { TraceError, toTraceError } from '../protocol/errors.js';
+import {
+  type Check,
+  type CheckedSettings,
+  invalid,
+  isOn,
+  share,
+  shown,
+  text,
+  texts,
+  wholeNumber,
+} from './checkedSettings.js';
 
 export interface CaptureOptions {
   /** As it was written: empty, absolute, relative to the workspace, or beginning with "~". */
@@ -16,35 +26,27 @@ export interface ReadCaptureOptions {
   readonly problems: readonly string[];
 }
 
-/** Reads the settings; of one that is not valid, the last valid value stays in force. */
 export class CaptureSettings {
-  private readonly lastValid = new Map<string, unknown>();
-
-  /** `get` gives the value of a setting by its name below `llmStream`: anything, because people write it. */
-  constructor(private readonly get: (name: string) => unknown) {}
+  constructor(private readonly settings: CheckedSettings) {
+    // What is valid now stays in force when it is invalid at the first capture.
+    this.read();
+  }
 
   read(): ReadCaptureOptions {
     const problems: string[] = [];
-    const value = <T>(name: string, byDefault: T, check: Check<T>): T => {
-      const given = this.get(name) ?? byDefault;
-      try {
-        const valid = check(given, `The setting llmStream.${name}`);
-        this.lastValid.set(name, valid);
-        return valid;
-      } catch (thrown) {
-        const hadValid = this.lastValid.has(name);
-        const applies = hadValid ? 'its last valid value' : 'its default';
-        problems.push(`${toTraceError(thrown).message} Until it is, ${applies} applies.`);
-        return hadValid ? (this.lastValid.get(name) as T) : byDefault;
-      }
-    };
+    const value = <T>(
+      name: string,
+      byDefault: T,
+      check: Check<T>,
+      show: (value: T) => string = shown,
+    ): T => this.settings.value({ name, byDefault, check, show }, problems);
     const environment = {
       LLM_STREAM_PORT: String(value('capture.port', 0, wholeNumber(65_535))),
       LLM_STREAM_IDLE_TIMEOUT_SECONDS: String(
         value('capture.idleTimeoutSeconds', 600, wholeNumber(86_400)),
       ),
       LLM_STREAM_EXTRA_CA_CERTIFICATES: value('capture.extraCaCertificates', '', text),
-      LLM_STREAM_UPSTREAMS: JSON.stringify(value('upstreams', {}, upstreams)),
+      LLM_STREAM_UPSTREAMS: JSON.stringify(value('upstreams', {}, upstreams, namesOf)),
       LLM_STREAM_REDACTION_KEYS: JSON.stringify(value('redaction.keys', [], texts)),
       LLM_STREAM_REDACTION_PATTERNS: JSON.stringify(value('redaction.patterns', [], patterns)),
       LLM_STREAM_REDACTION_DEFAULTS: String(value('redaction.defaults', true, isOn)),
@@ -58,40 +60,6 @@ export class CaptureSettings {
     return { options: { folder, autoStart, environment }, problems };
   }
 }
-
-/** @throws TraceError that begins with `where`, the setting. */
-type Check<T> = (given: unknown, where: string) => T;
-
-const wholeNumber =
-  (largest: number): Check<number> =>
-  (given, where) => {
-    if (Number.isInteger(given) && Number(given) >= 0 && Number(given) <= largest) {
-      return Number(given);
-    }
-    throw invalid(where, `it must be a whole number from 0 to ${largest}, and is ${shown(given)}`);
-  };
-
-const share: Check<number> = (given, where) => {
-  if (typeof given === 'number' && given >= 0 && given <= 1) return given;
-  throw invalid(where, `it must be a number from 0 to 1, and is ${shown(given)}`);
-};
-
-const text: Check<string> = (given, where) => {
-  if (typeof given === 'string') return given.trim();
-  throw invalid(where, `it must be a text, and is ${shown(given)}`);
-};
-
-const isOn: Check<boolean> = (given, where) => {
-  if (typeof given === 'boolean') return given;
-  throw invalid(where, `it must be true or false, and is ${shown(given)}`);
-};
-
-const texts: Check<readonly string[]> = (given, where) => {
-  if (Array.isArray(given) && given.every((item) => typeof item === 'string' && item !== '')) {
-    return [...(given as readonly string[])];
-  }
-  throw invalid(where, `it must be a list of texts, none of them empty, and is ${shown(given)}`);
-};
 
 const patterns: Check<readonly string[]> = (given, where) => {
   const valid = texts(given, where);
@@ -120,7 +88,6 @@ const upstreams: Check<Readonly<Record<string, string>>> = (given, where) => {
   );
 };
 
-const invalid = (where: string, why: string): TraceError =>
-  new TraceError('invalid', `${where} is not valid: ${why}.`);
-
-const shown = (given: unknown): string => JSON.stringify(given).slice(0, 100);
+/** Without the URLs: one may hold a key. */
+const namesOf = (upstreams: Readonly<Record<string, string>>): string =>
+  Object.keys(upstreams).join(', ') || 'none';

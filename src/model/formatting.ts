@@ -44,6 +44,13 @@ export function formatTokens(count: number): string {
   return `${formatCount(count)} ${count === 1 ? 'token' : 'tokens'}`;
 }
 
+/** "49 KB", "12.0 MB", "1.20 GB"; of 10³, 10⁶ and 10⁹ bytes. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 999_500) return `${formatCount(Math.ceil(bytes / 1_000))} KB`;
+  const megabytes = bytes / 1_000_000;
+  return megabytes < 999.95 ? `${megabytes.toFixed(1)} MB` : `${(megabytes / 1_000).toFixed(2)} GB`;
+}
+
 /** Tokens per second: "19.5 tok/s", "1,240 tok/s". */
 export function formatRate(tokensPerSecond: number): string {
   const figure =
@@ -65,6 +72,17 @@ export function formatDateTime(time: EpochMicroseconds): string {
   const day = [date.getFullYear(), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())];
   return `${day.join('-')} ${formatTime(time)}`;
 }
+
+/** Local day: "3 Nov 2026". */
+export function formatDate(time: EpochMicroseconds): string {
+  const date = new Date(time / 1_000);
+  return Number.isNaN(date.getTime()) ? unknownFigure : dayFormat.format(date);
+}
+const dayFormat = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+});
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
@@ -193,5 +211,10 @@ export function keptWords(call: Call): string | null {
 }
 
 /** "1 %", "0.25 %". */
-const formatShare = (share: number): string => `${shareFormat.format(share * 100)} %`;
+export const formatShare = (share: number): string => `${shareFormat.format(share * 100)} %`;
+/** "62 %"; not "100 %" before all is done. */
+export const formatProgress = (progress: number): string =>
+  // What multiplying by 100 loses of 0.29 is no progress that is missing.
+  `${Math.floor(progress * 100 + 1e-9)} %`;
+
 const shareFormat = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });

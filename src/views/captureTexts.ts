@@ -1,5 +1,11 @@
 /** How a capture is put into words: in the status bar, in the tree, in questions. */
-import { formatCount, formatDuration, formatRate, formatTokens } from '../model/formatting.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatTokens,
+} from '../model/formatting.js';
 import { microseconds } from '../model/units.js';
 import type { CaptureHealth, CaptureProblem, CaptureStatus } from '../protocol/captureStatus.js';
 
@@ -78,13 +84,6 @@ function latencyText(latency: CaptureHealth['writeLatencyMs']): string {
   if (!latency) return 'nothing written yet';
   const text = (ms: number): string => formatDuration(microseconds(ms * 1_000));
   return `p50 ${text(latency.p50)}, p99 ${text(latency.p99)}, max ${text(latency.max)}`;
-}
-
-/** "49 KB", "12.0 MB", "1.20 GB". */
-function formatBytes(bytes: number): string {
-  if (bytes < 999_500) return `${formatCount(Math.ceil(bytes / 1_000))} KB`;
-  const megabytes = bytes / 1_000_000;
-  return megabytes < 999.95 ? `${megabytes.toFixed(1)} MB` : `${(megabytes / 1_000).toFixed(2)} GB`;
 }
 
 const problemWords: Readonly<Record<CaptureProblem['code'], string>> = {

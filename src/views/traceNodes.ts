@@ -171,11 +171,17 @@ function traceItem(node: TraceNode): vscode.TreeItem {
   item.description = labelText(description);
   item.tooltip = isMissing ? `${uri.fsPath} is not there any more.` : uri.fsPath;
   item.iconPath = traceIcons[state];
-  item.contextValue = state === 'missing' ? 'trace.recent' : `trace.${state}`;
+  item.contextValue = contextOf(state, name);
   // VS Code would read out the tooltip, which is the whole path.
   const label = capture ? `being written, ${description}` : state;
   item.accessibilityInformation = { label: `${shownName}, trace, ${label}` };
   return item;
+}
+
+/** For the menus of package.json. */
+function contextOf(state: TraceState, name: string): string {
+  if (state === 'missing') return 'trace.recent.missing';
+  return `trace.${state}${/\.llmtrace$/i.test(name) ? '' : '.database'}`;
 }
 
 function runItem(node: RunNode): vscode.TreeItem {

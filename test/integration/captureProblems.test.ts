@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { CaptureState } from '../../src/editor/captureController.js';
 import { type ToldCapture, showCaptureMessages } from '../../src/editor/captureMessages.js';
 import { CaptureSettings } from '../../src/editor/captureSettings.js';
+import { CheckedSettings } from '../../src/editor/checkedSettings.js';
 import type { Disposable } from '../../src/editor/disposable.js';
 import type { CaptureStatus } from '../../src/protocol/captureStatus.js';
 import { CaptureStatusBar } from '../../src/views/captureStatusBar.js';
@@ -45,7 +46,7 @@ describe('what is told of a capture', () => {
     disposables.push(
       changes,
       ends,
-      showCaptureMessages(captures, new CaptureSettings(() => undefined)),
+      showCaptureMessages(captures, new CaptureSettings(new CheckedSettings(() => undefined))),
     );
     const become = (status: CaptureStatus): void => {
       state = { state: 'on', status };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { CaptureSettings } from '../../../src/editor/captureSettings.js';
+import { CheckedSettings } from '../../../src/editor/checkedSettings.js';
 import { settingsFromEnvironment } from '../../../src/capture/environment.js';
 
 describe('the settings of a capture', () => {
@@ -7,7 +8,7 @@ describe('the settings of a capture', () => {
   let settings: CaptureSettings;
   beforeEach(() => {
     written = {};
-    settings = new CaptureSettings((name) => written[name]);
+    settings = new CaptureSettings(new CheckedSettings((name) => written[name]));
   });
 
   it('reach the capture process as they were set', () => {
@@ -88,12 +89,40 @@ describe('the settings of a capture', () => {
     });
   }
 
-  it('keep the last valid value in force, not the default', () => {
-    written = { 'capture.port': 4321 };
+  it('keep the last valid value in force, not the default, and say which it is', () => {
+    written = { 'capture.port': 4321, 'capture.tokenSampleRate': 0.5 };
     settings.read();
-    written = { 'capture.port': 'wrong' };
-    const { options, problems } = settings.read();
-    assert.equal(options.environment['LLM_STREAM_PORT'], '4321');
-    assert.match(problems[0] ?? '', /last valid value applies/);
+    written = { 'capture.port': 'wrong', 'capture.tokenSampleRate': 0.25 };
+    for (let capture = 0; capture < 3; capture++) {
+      const { options, problems } = settings.read();
+      assert.equal(options.environment['LLM_STREAM_PORT'], '4321');
+      assert.equal(options.environment['LLM_STREAM_TOKEN_SAMPLE_RATE'], '0.25');
+      assert.deepEqual(problems, [
+        'The setting llmStream.capture.port is not valid: it must be a whole number from 0 to 65535, and is "wrong". Until it is, its last valid value applies: 4321.',
+      ]);
+    }
+  });
+
+  it('know what was valid when the window was opened, also when nothing was captured since', () => {
+    written = { 'redaction.patterns': ['secret-[0-9]+'] };
+    settings = new CaptureSettings(new CheckedSettings((name) => written[name]));
+    written = { 'redaction.patterns': ['('] };
+    const { options } = settings.read();
+    assert.equal(options.environment['LLM_STREAM_REDACTION_PATTERNS'], '["secret-[0-9]+"]');
+  });
+
+  it('say the default where nothing valid is known', () => {
+    written = { 'capture.idleTimeoutSeconds': 'long' };
+    settings = new CaptureSettings(new CheckedSettings((name) => written[name]));
+    assert.match(settings.read().problems.join(), /Until it is, its default applies: 600\.$/);
+  });
+
+  it('never repeat the URLs of upstreams, which may hold keys', () => {
+    written = { upstreams: { gateway: 'https://gateway.example/key-1234/v1' } };
+    settings.read();
+    written = { upstreams: { gateway: 'https://user:key-1234@gateway.example' } };
+    const problems = settings.read().problems.join();
+    assert.match(problems, /last valid value applies: gateway\.$/);
+    assert.doesNotMatch(problems, /key-1234/);
   });
 });

@@ -12,9 +12,15 @@ interface Manifest {
   };
   readonly contributes: {
     readonly commands: readonly { command: string; category: string; title: string }[];
-    readonly configuration: { readonly properties: Readonly<Record<string, unknown>> };
+    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
     readonly menus: Readonly<Record<string, readonly { command: string; when?: string }[]>>;
   };
+}
+
+interface Setting {
+  readonly default: unknown;
+  readonly scope?: string;
+  readonly tags?: readonly string[];
 }
 
 const read = (name: string): Promise<string> => readFile(join(repository, name), 'utf8');
@@ -60,5 +66,29 @@ describe('what the manifest offers', () => {
     );
     assert.ok(ofCapture.length >= 9);
     assert.deepEqual([...restrictedConfigurations].sort(), ofCapture.sort());
+  });
+
+  it('lets no folder at all say what is deleted, and deletes nothing unless told to', () => {
+    const settings = Object.entries(contributes.configuration.properties).filter(([name]) =>
+      name.startsWith('llmStream.retention.'),
+    );
+    assert.equal(settings.length, 3);
+    for (const [name, setting] of settings) {
+      assert.equal(setting.scope, 'machine', name);
+      assert.equal(setting.default, 0, name);
+    }
+  });
+
+  it('is off where it is experimental, marked so, and documented in one place', async () => {
+    const settings = Object.entries(contributes.configuration.properties).filter(([name]) =>
+      name.startsWith('llmStream.experimental.'),
+    );
+    assert.ok(settings.length > 0);
+    const capture = await read('docs/capture.md');
+    for (const [name, setting] of settings) {
+      assert.equal(setting.default, false, name);
+      assert.deepEqual(setting.tags, ['experimental'], name);
+      assert.ok(capture.includes(`\`${name}\``), `${name} is not in docs/capture.md`);
+    }
   });
 });
