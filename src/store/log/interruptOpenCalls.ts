@@ -6,7 +6,7 @@ import type { TraceWriter } from '../native/traceWriter.js';
 /** Calls that still stream become `interrupted`, with the text that came; returns how many there were. */
 export function interruptOpenCalls(
   writer: TraceWriter,
-  how: 'ended' | 'ended unexpectedly' = 'ended unexpectedly',
+  how: 'ended' | 'ended unexpectedly' | 'was copied' = 'ended unexpectedly',
 ): number {
   const { database } = writer;
   return database.transaction(() => {

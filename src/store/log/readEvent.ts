@@ -75,7 +75,7 @@ const fields: { readonly [T in TraceEvent['type']]: Fields<EventOf<T>> } = {
     atUs: required(wallClock),
     progress: optional(isBetween(0, 1)),
     phase: optional(isShortText),
-    message: optional(isShortText),
+    message: optional((value) => value === '' || isShortText(value)),
   },
   'step-ended': {
     stepId: id,

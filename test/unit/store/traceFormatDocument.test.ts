@@ -8,6 +8,7 @@ import { aggregateCall } from '../../../src/store/native/aggregation.js';
 import { applicationId } from '../../../src/store/native/schema.js';
 import { latestVersion } from '../../../src/store/native/migrations.js';
 import { ExampleTrace, exampleTokens, runStartUs } from './exampleTrace.js';
+import type { TraceEvent } from '../../../src/store/log/traceEvent.js';
 import { sampleEvents } from './log/logEvents.js';
 
 describe('docs/trace-format.md', () => {
@@ -25,6 +26,17 @@ describe('docs/trace-format.md', () => {
     trace.writer.addTokens(stalled, late);
     trace.writer.endCall(stalled, { state: 'completed', durationUs: microseconds(4_000_000) });
     aggregateCall(trace.writer, stalled, epochMicroseconds(runStartUs));
+    trace.writer.addStep({
+      ...{
+        id: 'stage',
+        run: trace.run,
+        type: 'stage',
+        name: 'Write',
+        startedAtUs: epochMicroseconds(runStartUs),
+      },
+      ...{ durationUs: microseconds(9_000) },
+      data: { progress: 1, phases: [{ name: 'detailed', at_us: runStartUs + 1_000 }] },
+    });
     database = await Database.open(trace.writer.toBytes());
     trace.writer.close();
   });
@@ -39,7 +51,11 @@ describe('docs/trace-format.md', () => {
 
   it('names every event of a log and its fields', () => {
     const part = text.slice(text.indexOf('## The log of a capture'));
-    for (const event of sampleEvents) {
+    const progressed: TraceEvent = {
+      ...{ type: 'step-progressed', stepId: 'stage', atUs: epochMicroseconds(runStartUs) },
+      ...{ progress: 0.5, phase: 'detailed', message: 'page 1' },
+    };
+    for (const event of [...sampleEvents, progressed]) {
       const line = part.split('\n').find((row) => row.startsWith(`| \`${event.type}\``));
       for (const name of Object.keys(event)) {
         assert.ok(name === 'type' || line?.includes(`\`${name}\``), `${event.type}.${name}`);

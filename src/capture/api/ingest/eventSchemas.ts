@@ -220,6 +220,30 @@ const step = {
 
 const stepStart = z.object({ type: z.literal('step_start'), ...step }).openapi('StepStart');
 
+const stepProgress = z
+  .object({
+    type: z.literal('step_progress'),
+    step_id: stepId,
+    timestamp_us: timestampUs,
+    progress: z.number().min(0).max(1).optional().openapi({
+      description:
+        'How much is done, 0 to 1. The newest counts, also where it is less than before.',
+      example: 0.4,
+    }),
+    phase: label.min(1).optional().openapi({
+      description:
+        'A phase that begins now and goes on until the next one, or the end; the same one once more goes on. The newest 100 are kept.',
+      example: 'summary',
+    }),
+    message: name
+      .optional()
+      .openapi({ description: 'What it is at, in a line; the newest counts.' }),
+  })
+  .openapi('StepProgress', {
+    description:
+      'How far a step of type `stage` is, as often as it likes: only the newest is kept. What is left out stays as it was. Kept in the data of the step as `progress`, `message` and `phases`, also where its end has other data. Of a step of another type, only its data show it.',
+  });
+
 const stepEnd = z
   .object({
     type: z.literal('step_end'),
@@ -227,7 +251,10 @@ const stepEnd = z
     status: label.default('completed').openapi({ description: '`failed` marks it as failed.' }),
     duration_us: durationUs,
     timestamp_us: timestampUs,
-    data: stepData.openapi({ description: 'Takes the place of that of the start.' }),
+    data: stepData.openapi({
+      description:
+        'Takes the place of that of the start; without any, or without more than progress, that stays.',
+    }),
   })
   .openapi('StepEnd');
 
@@ -250,6 +277,7 @@ export const eventSchema = z
     tokens,
     callEnd,
     stepStart,
+    stepProgress,
     stepEnd,
     event,
   ])

@@ -2,10 +2,11 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { Milliseconds } from '../../../model/units.js';
 import { epochUs } from '../../clock.js';
-import type { EventSink, TraceEvent } from '../../../store/log/traceEvent.js';
+import type { EventSink } from '../../../store/log/traceEvent.js';
 import type { Redaction } from '../../../redaction/redaction.js';
 import { fieldErrors } from '../problem.js';
 import { type SentEvent, eventSchema } from './eventSchemas.js';
+import { EventsOfTurn } from './sentProgress.js';
 import { Translation } from './translation.js';
 
 export interface IngestResult {
@@ -44,12 +45,11 @@ export class Ingest {
     let accepted = 0;
     let rejectedCount = 0;
     let isWritten = true;
-    let events: TraceEvent[] = [];
+    const events = new EventsOfTurn();
     let workSince = performance.now();
     const isTurnOver = (): boolean => performance.now() - workSince > longestWorkMs;
     const nextTurn = async (): Promise<void> => {
-      isWritten = this.sink.append(events) && isWritten;
-      events = [];
+      isWritten = this.sink.append(events.take()) && isWritten;
       await immediate();
       workSince = performance.now();
     };
@@ -66,11 +66,11 @@ export class Ingest {
       accepted++;
       for (const piece of piecesOf(event)) {
         if (isTurnOver()) await nextTurn();
-        events.push(...this.translation.eventsOf(piece, arrivedAtUs));
+        events.add(this.translation.eventsOf(piece, arrivedAtUs));
       }
     }
     // Also without an event: it tells whether what is sent once more has been written meanwhile.
-    isWritten = this.sink.append(events) && isWritten;
+    isWritten = this.sink.append(events.take()) && isWritten;
     return { accepted, rejected, rejected_count: rejectedCount, isWritten };
   }
 

@@ -14,6 +14,7 @@ import type { Sent, SentEvent } from './eventSchemas.js';
 import { HeardRuns } from './heardRuns.js';
 import { RedactedIds } from './redactedIds.js';
 import { SentCall } from './sentCall.js';
+import { SentProgress } from './sentProgress.js';
 
 /** Calls and steps about which something is remembered: the oldest is forgotten. */
 const mostCalls = 2_000;
@@ -42,8 +43,11 @@ export class Translation {
   private readonly heard = new HeardRuns();
   private readonly ids: RedactedIds;
 
+  private readonly progress: SentProgress;
+
   constructor(private readonly redaction: Redaction) {
     this.ids = new RedactedIds(redaction);
+    this.progress = new SentProgress(redaction);
   }
 
   /** @param arrivedAtUs the time of events that do not say theirs. */
@@ -68,6 +72,8 @@ export class Translation {
       case 'step_start':
       case 'event':
         return [this.stepStarted(sent, arrivedAtUs)];
+      case 'step_progress':
+        return this.progress.eventsOf(sent, timeOf(sent, arrivedAtUs));
       case 'step_end':
         return this.stepEnded(sent, arrivedAtUs);
     }

@@ -1,8 +1,29 @@
 /** A step of a run as the API gives it. Times in milliseconds. */
 import { z } from '@hono/zod-openapi';
-import { type RunSummary, type Step, type StepKey, stepTypes } from '../../../model/trace.js';
+import {
+  type RunSummary,
+  type Stage,
+  type Step,
+  type StepKey,
+  stepTypes,
+} from '../../../model/trace.js';
 import { callRecord, callSchema } from './callRecord.js';
 import { millisecondsOf } from '../../../model/jsonFigures.js';
+
+const stageSchema = z
+  .object({
+    progress: z.number().nullable().openapi({ description: '0 to 1, as it said last.' }),
+    message: z.string().nullable().openapi({ description: 'What it is at, as it said last.' }),
+    phases: z
+      .array(
+        z.object({
+          name: z.string(),
+          start_ms: z.number().nullable().openapi({ description: "Since the stage's start." }),
+        }),
+      )
+      .openapi({ description: 'In order; each goes on until the next one.' }),
+  })
+  .openapi('Stage', { description: 'What a stage said of itself.' });
 
 export const stepSchema = z
   .object({
@@ -24,9 +45,15 @@ export const stepSchema = z
     summary: z.string(),
     from: z.string().nullable().openapi({ description: 'Who handed off, or sent a message.' }),
     to: z.string().nullable(),
+    stage: stageSchema.nullable().openapi({ description: 'Set for the type `stage`.' }),
     llm_call: callSchema.nullable().openapi({ description: 'Set for the type `llm_call`.' }),
   })
   .openapi('Step');
+
+const stageRecord = ({ progress, message, phases }: Stage): z.infer<typeof stageSchema> => ({
+  ...{ progress, message },
+  phases: phases.map(({ name, offsetUs }) => ({ name, start_ms: millisecondsOf(offsetUs) })),
+});
 
 /** @param ids of all steps of the run. */
 export function stepRecord(
@@ -49,6 +76,7 @@ export function stepRecord(
     summary: step.summary,
     from: step.between?.from ?? null,
     to: step.between?.to ?? null,
+    stage: step.stage ? stageRecord(step.stage) : null,
     llm_call: call ? callRecord({ ...step, call }) : null,
   };
 }
