@@ -53,8 +53,9 @@ export class Recorder implements ExchangeRecorder {
       ended: () => this.ended(recording),
     });
     this.open.add(recording);
-    this.queue.add(() => recording.begin());
-    return new QueuedObserver(this.queue, recording);
+    const line = this.queue.line();
+    line.add(() => recording.begin());
+    return new QueuedObserver(line, recording);
   }
 
   /** Writes how everything ended, calls first and then the runs. The proxy has ended its exchanges before. */

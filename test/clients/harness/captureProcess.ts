@@ -55,7 +55,8 @@ export class CaptureProcess {
 
   /** Ends it as a person would with Ctrl+C; its exit code. */
   async stop(): Promise<number | null> {
-    if (!this.stopped && this.child.exitCode === null) {
+    const { exitCode, signalCode } = this.child;
+    if (!this.stopped && exitCode === null && signalCode === null) {
       this.stopped = true;
       this.child.kill('SIGINT');
       await once(this.child, 'exit');
