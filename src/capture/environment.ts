@@ -1,9 +1,17 @@
 /** The settings of a capture from the environment: `LLM_STREAM_*`, documented in docs/capture.md. */
-import { TraceError } from '../protocol/errors.js';
+import type { RedactionSettings } from '../redaction/redactionSettings.js';
 import { milliseconds } from '../model/units.js';
 import { type CaptureSettings, defaultUpstreams } from './captureSettings.js';
+import {
+  type Environment,
+  invalid,
+  jsonOf,
+  numberOf,
+  switchOf,
+  textsOf,
+} from './environmentValues.js';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment };
 
 /** As long as the longest silences that people report of models that think. */
 const defaultIdleTimeoutSeconds = 600;
@@ -25,11 +33,7 @@ export function settingsFromEnvironment(environment: Environment): CaptureSettin
           defaultIdleTimeoutSeconds,
         ),
     ),
-    redaction: {
-      useDefaults: switchOf(environment, 'LLM_STREAM_REDACTION_DEFAULTS', true),
-      keys: textsOf(environment, 'LLM_STREAM_REDACTION_KEYS'),
-      patterns: textsOf(environment, 'LLM_STREAM_REDACTION_PATTERNS'),
-    },
+    redaction: redactionFromEnvironment(environment),
     sampling: {
       storeTokens: switchOf(environment, 'LLM_STREAM_STORE_TOKENS', true),
       storeResponses: switchOf(environment, 'LLM_STREAM_STORE_RESPONSES', true),
@@ -38,6 +42,15 @@ export function settingsFromEnvironment(environment: Environment): CaptureSettin
     experimental: {
       openMetrics: switchOf(environment, 'LLM_STREAM_EXPERIMENTAL_OPEN_METRICS', false),
     },
+  };
+}
+
+/** @throws TraceError `invalid`, naming the variable and what it can be. */
+export function redactionFromEnvironment(environment: Environment): RedactionSettings {
+  return {
+    useDefaults: switchOf(environment, 'LLM_STREAM_REDACTION_DEFAULTS', true),
+    keys: textsOf(environment, 'LLM_STREAM_REDACTION_KEYS'),
+    patterns: textsOf(environment, 'LLM_STREAM_REDACTION_PATTERNS'),
   };
 }
 
@@ -89,47 +102,3 @@ function upstreamsOf(environment: Environment, name: string): Record<string, str
     Object.entries(value).map(([upstream, url]) => [upstream, upstreamOf(upstream, url, name)]),
   );
 }
-
-function numberOf(
-  environment: Environment,
-  name: string,
-  smallest: number,
-  largest: number,
-  byDefault: number,
-  isRight: (value: number) => boolean = () => true,
-): number {
-  const text = environment[name];
-  if (!text) return byDefault;
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (value >= smallest && value <= largest && isRight(value)) return value;
-  throw invalid(name, `it must be a number from ${smallest} to ${largest}, and is "${text}"`);
-}
-
-function switchOf(environment: Environment, name: string, byDefault: boolean): boolean {
-  const text = environment[name];
-  if (!text) return byDefault;
-  if (/^(true|1|on|yes)$/i.test(text)) return true;
-  if (/^(false|0|off|no)$/i.test(text)) return false;
-  throw invalid(name, `it must be true or false, and is "${text}"`);
-}
-
-function textsOf(environment: Environment, name: string): readonly string[] {
-  const text = environment[name];
-  if (!text) return [];
-  const value = jsonOf(text);
-  if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) {
-    return value;
-  }
-  throw invalid(name, 'it must be a JSON array of texts');
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const invalid = (where: string, why: string): TraceError =>
-  new TraceError('invalid', `${where} is not valid: ${why}.`);

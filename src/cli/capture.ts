@@ -8,6 +8,7 @@ import { settingsFromEnvironment, upstreamOf } from '../capture/environment.js';
 import { toTraceError } from '../protocol/errors.js';
 import { milliseconds } from '../model/units.js';
 import { type RunningAgent, runAgent } from './agent.js';
+import type { Signals } from './longWork.js';
 import { ExitCode, type Terminal } from './terminal.js';
 import { escapeControls } from './terminalText.js';
 import { UsageError } from './usageError.js';
@@ -18,11 +19,6 @@ export interface CaptureProgram {
   readonly version: string;
   /** Calls back with what nobody has caught, instead of ending the process. */
   readonly onUnexpected: (listener: (thrown: unknown) => void) => void;
-}
-
-export interface Signals {
-  on(signal: NodeJS.Signals, listener: () => void): unknown;
-  off(signal: NodeJS.Signals, listener: () => void): unknown;
 }
 
 /** SIGHUP: the terminal was closed. Windows knows the first and the last of them. */

@@ -1,7 +1,7 @@
 /** The command line: which command was asked for, and how it ends. */
 import { toTraceError } from '../protocol/errors.js';
 import { stats, tokens } from './answers.js';
-import { ExitCode, type Terminal } from './terminal.js';
+import { type Command, ExitCode, type Terminal } from './terminal.js';
 import { escapeControls } from './terminalText.js';
 import { UsageError } from './usageError.js';
 
@@ -11,6 +11,12 @@ const usage = `Usage:
   llm-stream stats FILE [--json]               figures of every run and call
   llm-stream tokens FILE --call ID [--from MS] [--to MS] [--json]
                                                one line a token
+  llm-stream aggregate FILE|FOLDER [--older-than DAYS]
+                                               of long calls, keeps figures, text, and 20 tokens
+  llm-stream migrate FILE [--to N]             to the newest version of the format, or to another
+  llm-stream convert DATABASE [OUT]            an Agent Inspector database as a new trace
+  llm-stream redact FILE [OUT]                 a copy without secrets, to be shared
+  llm-stream retain FOLDER [--dry-run]         aggregates and deletes old traces, as the settings say
 
 Options:
   --port N             where the capture listens on 127.0.0.1; a free port when left out
@@ -21,20 +27,24 @@ Options:
   --call ID            the LLM call, by the id that "stats" shows
   --from MS            only tokens from this time on, in milliseconds since the request was sent
   --to MS              only tokens up to this time
-  --key KEY            key of an encrypted trace; or set LLM_STREAM_KEY, which other users cannot see
+  --older-than DAYS    only calls that began before; a folder needs it, or LLM_STREAM_AGGREGATE_AFTER_DAYS
+  --to N               version of the format
+  --dry-run            only says what would be done
+  --replace            the new file may take the place of one that is there
+  --progress           JSON lines while it works, and the result; the end of stdin cancels
+  --key KEY            key of an encrypted trace; or set LLM_STREAM_KEY, which other users cannot see,
+                       and which is the only way for "convert" and "redact"
   --help               this text
 
 With a COMMAND, the capture runs it with OPENAI_BASE_URL, ANTHROPIC_BASE_URL and the like set, and ends with it.
-Settings come from LLM_STREAM_*: docs/capture.md.
+Settings come from LLM_STREAM_*: docs/capture.md and docs/maintenance.md.
 `;
 
-type Command = (words: readonly string[], terminal: Terminal) => Promise<number>;
-
-/** Runs one command; never throws, nor ends the process. `capture` is given: it knows where its processes lie. */
+/** Runs one command; never throws, nor ends the process. Those that need more of the process are given. */
 export async function runCommandLine(
   words: readonly string[],
   terminal: Terminal,
-  capture: Command,
+  given: Readonly<Record<string, Command>>,
 ): Promise<number> {
   try {
     if (asksForHelp(words)) {
@@ -42,7 +52,7 @@ export async function runCommandLine(
       return ExitCode.done;
     }
     const [name, ...rest] = words;
-    return await commandOf(name, { capture, stats, tokens })(rest, terminal);
+    return await commandOf(name, { ...given, stats, tokens })(rest, terminal);
   } catch (thrown) {
     const wrongUsage = thrown instanceof UsageError;
     const text = wrongUsage ? `${thrown.message}\n\n${usage}` : `${sentence(thrown)}\n`;

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { captureCommand } from './capture.js';
+import { changingCommands } from './changeTraces.js';
 import { runCommandLine } from './commandLine.js';
+import { copyingCommands } from './copyTraces.js';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as {
   version: string;
@@ -14,10 +16,10 @@ const onUnexpected = (listener: (thrown: unknown) => void): void => {
   process.on('uncaughtException', listener);
 };
 
-void runCommandLine(
-  process.argv.slice(2),
-  process,
-  captureCommand({ files, version, onUnexpected }, process),
-).then((code) => {
+void runCommandLine(process.argv.slice(2), process, {
+  capture: captureCommand({ files, version, onUnexpected }, process),
+  ...changingCommands(process),
+  ...copyingCommands(process),
+}).then((code) => {
   process.exitCode = code;
 });

@@ -7,4 +7,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Answers with the exit code. */
+export type Command = (words: readonly string[], terminal: Terminal) => Promise<number>;
+
 export const ExitCode = { done: 0, failed: 1, wrongUsage: 2 } as const;

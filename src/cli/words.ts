@@ -17,11 +17,15 @@ export function parseWords<O extends NonNullable<ParseArgsConfig['options']>>(
   }
 }
 
-/** The one FILE that a command takes. */
-export function onlyFile(command: string, [path, ...more]: readonly string[]): string {
-  if (path === undefined) throw new UsageError(`"${command}" needs a FILE.`);
+/** The one FILE, or FOLDER, that a command takes. */
+export function onlyFile(
+  command: string,
+  [path, ...more]: readonly string[],
+  what = 'FILE',
+): string {
+  if (path === undefined) throw new UsageError(`"${command}" needs a ${what}.`);
   if (more.length > 0) {
-    throw new UsageError(`Only one FILE at a time: what is "${String(more[0])}"?`);
+    throw new UsageError(`Only one ${what} at a time: what is "${String(more[0])}"?`);
   }
   return path;
 }

@@ -64,7 +64,7 @@ export interface CopyResult extends FileSizes {
 export interface RetainAction extends FileSizes {
   readonly path: string;
   readonly action: 'aggregate' | 'delete';
-  /** A sentence; also why it could not be done. */
+  /** A sentence. */
   readonly reason: string;
 }
 
@@ -75,6 +75,8 @@ export interface RetainResult extends Pick<AggregateResult, 'cancelled'> {
   readonly freedBytes: number;
   /** Nothing was changed. */
   readonly dryRun: boolean;
+  /** Sentences about traces that could not be looked at, or changed. */
+  readonly notices: readonly string[];
 }
 
 export type MaintenanceResult = AggregateResult | MigrateResult | CopyResult | RetainResult;

@@ -7,9 +7,11 @@ import { longestGaps } from '../../model/gaps.js';
 import { rateCurve } from '../../model/rateCurve.js';
 import { type StepKey, stepKey } from '../../model/trace.js';
 import type { EpochMicroseconds } from '../../model/units.js';
-import type { SqlValue } from '../database.js';
+import type { Database, SqlValue } from '../database.js';
+import { jsonOf, textColumn, textOf } from '../rowValues.js';
 import { curveText, gapsText } from './aggregatedFigures.js';
 import { type TokenFigures, figuresOfTokens } from './callFigures.js';
+import { importedFacts, longestImportedData } from './importedFacts.js';
 import { responseText } from './responseText.js';
 import { storedFigures } from './storedFigures.js';
 import type { TraceWriter } from './traceWriter.js';
@@ -62,7 +64,7 @@ export function aggregateCall(
   const figures = figuresOfTokens(database, call);
   if (!figures || !canBeAggregated(figures)) return false;
   const { index, count } = figures.columns;
-  const values = aggregatedValues(figures);
+  const values = { ...aggregatedValues(figures), ...figuresOfImported(database, call) };
   const response = responseText(figures.columns);
   database.transaction(() => {
     database.update('llm_calls', 'call_key', call, {
@@ -84,6 +86,18 @@ const canBeAggregated = ({ columns, isAggregated, hasEnded, isWhole }: TokenFigu
   hasEnded &&
   isWhole &&
   contentTokens(columns).columns.count > 2 * keptAtEitherEnd;
+
+/** Of a call from elsewhere whose times do not count from its request: the columns stay as they were imported. */
+function figuresOfImported(database: Database, call: StepKey): Record<string, undefined> {
+  const row = database.get(
+    `SELECT ${textColumn('data', longestImportedData)} AS data FROM steps WHERE step_key = ?`,
+    [call],
+  );
+  const { requestTimeKnown } = importedFacts(jsonOf(textOf(row?.['data'])));
+  return requestTimeKnown
+    ? {}
+    : { ttft_us: undefined, ttfo_us: undefined, last_token_us: undefined };
+}
 
 function aggregatedValues({ columns, metrics, received }: TokenFigures): Record<string, SqlValue> {
   const content = contentTokens(columns).columns;

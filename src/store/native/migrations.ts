@@ -14,12 +14,14 @@ export interface Migration {
   readonly up: string;
   /** From this version to the one before. */
   readonly down: string;
+  /** A sentence about what of this image the version before cannot hold; null where it can hold everything. */
+  readonly loses?: (database: Database) => string | null;
 }
 
 /** Position 0 leads to version 1. Released steps are never changed: add another. */
 export const nativeMigrations: readonly Migration[] = [
   { up: createVersion1, down: dropVersion1 },
-  { up: addVersion2, down: dropVersion2 },
+  { up: addVersion2, down: dropVersion2, loses: aggregationLost },
 ];
 
 export const latestVersion = nativeMigrations.length;
@@ -70,6 +72,23 @@ export function migrate(
       `PRAGMA application_id = ${target === 0 ? 0 : applicationId}; PRAGMA user_version = ${target}`,
     );
   });
+}
+
+/** Sentences about what is lost on the way down to `target`; none on the way up. */
+export function lossesUntil(database: Database, target: number): string[] {
+  const onTheWay = nativeMigrations.slice(target, readableVersion(database));
+  return onTheWay.flatMap(({ loses }) => loses?.(database) ?? []);
+}
+
+function aggregationLost(database: Database): string | null {
+  const row = database.get(
+    `SELECT count(*) AS count FROM llm_calls WHERE aggregated = 1
+       AND coalesce(aggregated_at_us, burst_count, gap_count, longest_gaps, rate_curve) IS NOT NULL`,
+  );
+  const calls = Number(row?.['count']);
+  if (calls === 0) return null;
+  const whose = calls === 1 ? 'one aggregated call' : `${calls} aggregated calls`;
+  return `Version 1 cannot hold the stalls, the bursts and the curve of the rate of ${whose}: they are gone.`;
 }
 
 function pragma(database: Database, name: 'application_id' | 'user_version'): number {

@@ -17,6 +17,7 @@ import { amountOf, jsonOf, keyOf, memberOf, oneOf, textColumn, textOf } from '..
 import type { RecordedCall, RecordedStep } from '../traceReader.js';
 import { stageColumn, stageOf } from './nativeStage.js';
 import { curveOf, gapsOf, longestListBytes } from './aggregatedFigures.js';
+import { importedFacts } from './importedFacts.js';
 
 const clockSources: readonly ClockSource[] = ['proxy', 'sdk', 'server', 'imported', 'order-only'];
 const tokenCountSources: readonly TokenCountSource[] = ['usage', 'logprobs', 'estimate', 'chunks'];
@@ -83,11 +84,12 @@ export function nativeStep(key: StepKey, row: SqlRow, runStartedAtUs: number): R
   const isCall = row['call_key'] !== null || textOf(row['type']) === 'llm_call';
   const type: StepType = isCall ? 'llm_call' : (oneOf(row['type'], stepTypes) ?? 'custom');
   const status = textOf(row['status']);
-  const call = isCall ? nativeCall(row) : null;
   const parent = keyOf(row['parent_step_key']);
   const data = jsonOf(textOf(row['data']));
+  const call = isCall ? nativeCall(row, data) : null;
   const startedAtUs = amountOf(row['started_at_us']) ?? 0;
-  const durationUs = call ? call.recorded.durationUs : time(row['step_duration_us']);
+  // Of a call from elsewhere, how long it took may be known, but not since when.
+  const durationUs = call?.recorded.durationUs ?? time(row['step_duration_us']);
   return {
     key,
     id: textOf(row['step_id']) ?? '',
@@ -108,10 +110,11 @@ export function nativeStep(key: StepKey, row: SqlRow, runStartedAtUs: number): R
   };
 }
 
-function nativeCall(row: SqlRow): RecordedCall {
+function nativeCall(row: SqlRow, data: unknown): RecordedCall {
   const storedTokens = amountOf(row['stored_tokens']) ?? 0;
   const durationUs = time(row['duration_us']);
   const sampleRate = amountOf(row['sample_rate']) ?? 1;
+  const imported = importedFacts(data);
   return {
     ...textsOf(row),
     streaming: row['streaming'] === 1 ? true : row['streaming'] === 0 ? false : null,
@@ -125,8 +128,8 @@ function nativeCall(row: SqlRow): RecordedCall {
     receivedTokens: Math.max(amountOf(row['chunk_count']) ?? 0, storedTokens),
     sampleRate: sampleRate <= 1 ? sampleRate : 1,
     ...aggregationOf(row),
-    recorded: recordedFigures(row, durationUs),
-    requestTimeKnown: true,
+    recorded: { ...recordedFigures(row, durationUs), ...imported.recorded },
+    requestTimeKnown: imported.requestTimeKnown,
   };
 }
 

@@ -21,8 +21,8 @@ export function assertOwnSchema(database: Database): void {
     if (own.includes(String(sql))) continue;
     throw new TraceError(
       'not-a-trace',
-      `A capture's log cannot be brought into this trace: "${String(name)}" in it was added or changed by another ` +
-        'program. Move the trace away, or choose another file.',
+      `This trace cannot be written into: "${String(name)}" in it was added or changed by another program. ` +
+        'Move the trace away, or choose another file.',
     );
   }
 }

@@ -2,12 +2,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { buildDemoTrace } from '../../../demo/demoTrace.js';
 import { repository } from '../../../scripts/dependencies.mjs';
 import { captureCommand } from '../../../src/cli/capture.js';
+import { changingCommands } from '../../../src/cli/changeTraces.js';
 import { runCommandLine } from '../../../src/cli/commandLine.js';
+import { copyingCommands } from '../../../src/cli/copyTraces.js';
 import { epochMicroseconds } from '../../../src/model/units.js';
 import { TraceWriter } from '../../../src/store/native/traceWriter.js';
 
@@ -44,10 +46,19 @@ export async function run(
 ): Promise<Ended> {
   const stdout = new Collected();
   const stderr = new Collected();
+  const given = {
+    on: () => undefined,
+    off: () => undefined,
+    stdin: new Readable({ read: () => undefined }),
+  };
   const code = await runCommandLine(
     words,
     { stdout, stderr, env },
-    captureCommand(program, process),
+    {
+      capture: captureCommand(program, process),
+      ...changingCommands(given),
+      ...copyingCommands(given),
+    },
   );
   for (const stream of [stdout, stderr]) await finished(stream.end());
   return { code, out: stdout.text, err: stderr.text, largestWrite: stdout.largestWrite };
