@@ -10,6 +10,7 @@ import { initialPageModel } from './state/pageModel.js';
 import { PageStore } from './state/pageStore.js';
 import { PageSession } from './state/session.js';
 import { mountSections } from './statistics/sections.js';
+import { mountStageStatistics } from './statistics/stageStatistics.js';
 import { mountStatistics } from './statistics/statistics.js';
 import { mountRunTimeline } from './timeline/runTimeline.js';
 import { mountTokenTimeline } from './timeline/tokenTimeline.js';
@@ -45,6 +46,7 @@ mountTokenTimeline(slots.tokenTimeline, store, actions);
 mountReplay(slots.replay, store, actions);
 mountTokenGrid(slots.tokens, store, actions);
 mountStatistics(slots.statistics, store);
+mountStageStatistics(slots.statistics, store);
 mountSections(slots.sections, store, actions);
 
 window.addEventListener('error', ({ error }) => loading.report(error));

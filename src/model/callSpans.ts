@@ -14,6 +14,8 @@ export interface CallSpan {
   readonly waiting: Interval | null;
   /** From the first token to the last one; until now, for one that goes on. Null, too, where nothing streamed. */
   readonly streaming: Interval | null;
+  /** From the first token to the last one that came; null as `streaming`, and where the last is not known. */
+  readonly generating: Interval | null;
   readonly tokens: OutputTokens | null;
   readonly metrics: CallMetrics;
 }
@@ -35,12 +37,16 @@ export function callSpan(
     sentUs: startUs,
     endUs,
     ttftUs,
-    waiting: waitEndUs === null ? null : { from: startUs, to: waitEndUs },
-    streaming: firstUs === null || streamEndUs === null ? null : { from: firstUs, to: streamEndUs },
+    waiting: between(startUs, waitEndUs),
+    streaming: between(firstUs, streamEndUs),
+    generating: between(firstUs, lastUs),
     tokens: call && outputTokens(call),
     metrics,
   };
 }
+
+const between = (from: number | null, to: number | null): Interval | null =>
+  from === null || to === null ? null : { from, to };
 
 /** Nothing came before its end, so that all of it was waiting. */
 const cameAtOnce = ({ streaming, receivedTokens, sampleRate, clockSource }: Call): boolean =>

@@ -153,10 +153,10 @@ function tokensIn(
     const here = call.tokens.count * share;
     tokens += here;
     areTokensEstimated ||= call.tokens.source === 'estimate' || share < 1;
-    const { streaming } = call;
-    if (streaming === null || streaming.to <= streaming.from) continue;
+    const { generating } = call;
+    if (generating === null || generating.to <= generating.from) continue;
     timedTokens += here;
-    timedUs += overlapUs(streaming, counted);
+    timedUs += overlapUs(generating, counted);
   }
   return {
     tokens: calls.length > 0 && uncountedCalls === calls.length ? null : Math.round(tokens),
@@ -167,11 +167,11 @@ function tokensIn(
 }
 
 /** How much of what the call put out came in the span, 0–1; all of it where its request was sent, if its times are not known. */
-function streamShare({ streaming, sentUs }: CallSpan, span: Interval): number {
-  if (streaming === null) return holds(span, sentUs) ? 1 : 0;
-  const lengthUs = streaming.to - streaming.from;
-  if (lengthUs <= 0) return holds(span, streaming.from) ? 1 : 0;
-  return overlapUs(streaming, span) / lengthUs;
+function streamShare({ generating, sentUs }: CallSpan, span: Interval): number {
+  if (generating === null) return holds(span, sentUs) ? 1 : 0;
+  const lengthUs = generating.to - generating.from;
+  if (lengthUs <= 0) return holds(span, generating.from) ? 1 : 0;
+  return overlapUs(generating, span) / lengthUs;
 }
 
 function stallsIn(

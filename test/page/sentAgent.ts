@@ -56,6 +56,15 @@ export class SentAgent {
     return step_id;
   }
 
+  /** What a stage says of itself while it runs. */
+  progress(
+    step_id: string,
+    atMs: number,
+    said: { readonly progress?: number; readonly phase?: string; readonly message?: string },
+  ): this {
+    return this.add(atMs, { type: 'step_progress', step_id, ...said });
+  }
+
   event(step_type: string, name: string, atMs: number, more: StepMore = {}): this {
     const { parent_id, data, end = {} } = more;
     return this.add(atMs, {

@@ -28,7 +28,7 @@ export function mountSections(
     const section = detail?.sections.find((one) => one.title === title) ?? null;
     const wanted = JSON.stringify([
       step?.id,
-      step && !step.call ? { ...step, key: null, parentKey: null } : null,
+      step && !step.call ? { ...step, key: null, parentKey: null, stage: null } : null,
       title,
       detail === null,
       section && [section.format, section.text === '' && step?.call && keptWords(step.call)],

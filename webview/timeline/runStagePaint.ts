@@ -139,7 +139,7 @@ export function paintTransition(
   const [from, to] = [Math.round(left) + 0.5, Math.round(right) + 0.5];
   const down = Math.sign(rowsDown);
   const end = middle + rowsDown - (down * barHeight) / 2;
-  context.strokeStyle = context.fillStyle = theme.dim;
+  context.strokeStyle = context.fillStyle = theme.lane;
   context.beginPath();
   context.moveTo(from, middle);
   context.lineTo(to, middle);

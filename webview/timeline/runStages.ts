@@ -1,5 +1,5 @@
 /** What the run timeline says and shows of stages: phases, progress, and which stage came next. */
-import { formatCount, formatDuration } from '../../src/model/formatting.js';
+import { formatCount, formatDuration, formatProgress } from '../../src/model/formatting.js';
 import type { Step, StepKey } from '../../src/model/trace.js';
 import { type Microseconds, microseconds } from '../../src/model/units.js';
 import { readableText } from '../shell/visibleText.js';
@@ -25,7 +25,7 @@ const shortened = (text: string): string =>
 
 /** "62 %"; null where the stage said nothing of it. */
 export const progressWords = ({ stage }: Step): string | null =>
-  stage?.progress == null ? null : `${Math.floor(stage.progress * 100)} %`;
+  stage?.progress == null ? null : formatProgress(stage.progress);
 
 export const messageWords = ({ stage }: Step): string | null =>
   stage?.message ? shortened(stage.message) : null;

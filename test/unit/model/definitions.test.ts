@@ -32,9 +32,11 @@ describe('definitions of figures', () => {
   });
 
   it('say everything, in sentences', () => {
-    const figures = [callFigures, runFigures, stageFigures].flatMap(
-      (some): FigureDefinition[] => Object.values(some),
-    );
+    const figures: FigureDefinition[] = [
+      ...Object.values(callFigures),
+      ...Object.values(runFigures),
+      ...Object.values(stageFigures),
+    ];
     for (const figure of figures) {
       assert.match(figure.definition, /^[A-Z].*\.$/, figure.name);
       assert.ok(figure.formula.length > 0 && figure.source.length > 0, figure.name);
