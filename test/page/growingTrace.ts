@@ -7,6 +7,7 @@ import { SyntheticTrace, stallRule, stream } from './syntheticTrace.js';
 import { type TraceSource, readyState } from './traceSource.js';
 
 export const streamingModel = 'claude-sonnet-4-5';
+export const nextModel = 'gpt-4.1';
 
 const gapUs = 50_000;
 
@@ -39,7 +40,7 @@ export class GrowingTrace {
       run: (params) => newest().run(params),
       runChanges: (params) => {
         const { steps, ...rest } = newest().run(params);
-        return { ...rest, changed: steps.slice(1), order: null };
+        return { ...rest, changed: steps.slice(1), order: steps.map(({ key }) => key) };
       },
       rates: (params) => newest().rates(params),
       tokens: (params) => newest().tokens(params),
@@ -59,7 +60,13 @@ export class GrowingTrace {
     return readyState(this.current);
   }
 
-  private made(count: number, hasEnded: boolean): TraceSource {
+  /** It has ended with so many tokens, and the agent's next call streams. */
+  goOn(tokens: number, tokensOfNext: number): PageState {
+    this.current = this.made(tokens, true, tokensOfNext);
+    return readyState(this.current);
+  }
+
+  private made(count: number, hasEnded: boolean, next: number | null = null): TraceSource {
     const trace = new SyntheticTrace('growing', ++this.generation, 1);
     trace.call(
       { name: 'gpt-4o-mini', startMs: 0 },
@@ -67,24 +74,24 @@ export class GrowingTrace {
     );
     const tokens = words(count);
     if (hasEnded) trace.call({ name: streamingModel, startMs: 100 }, tokens);
-    else {
-      const metrics = computeCallMetrics({
-        columns: tokens,
-        durationUs: null,
-        ttfcUs: null,
-        completionTokens: null,
-        tokenCountSource: null,
-        clockSource: 'proxy',
-        receivedTokens: count,
-        stallRule,
-      });
-      const unknown = { completionTokens: null, tokenCountSource: null, finishReason: null };
-      trace.call({ name: streamingModel, startMs: 100 }, tokens, {
-        ...unknown,
-        state: 'streaming',
-        metrics,
-      });
-    }
+    else addStreaming(trace, streamingModel, 100, tokens);
+    if (next !== null) addStreaming(trace, nextModel, 200 + count * 50, words(next));
     return trace.source();
   }
+}
+
+function addStreaming(
+  trace: SyntheticTrace,
+  name: string,
+  startMs: number,
+  columns: TokenColumns,
+): void {
+  const unknown = { completionTokens: null, tokenCountSource: null };
+  const metrics = computeCallMetrics({
+    ...{ columns, durationUs: null, ttfcUs: null, clockSource: 'proxy', stallRule },
+    ...{ ...unknown, receivedTokens: columns.count },
+  });
+  trace.call({ name, startMs }, columns, {
+    ...{ ...unknown, finishReason: null, state: 'streaming', metrics },
+  });
 }

@@ -185,6 +185,67 @@ describe('a call that streams', () => {
     assert.match(await progress(), /^Token: 45\/45 /);
   });
 
+  describe('behind which the agent makes its next call', () => {
+    const replayed = async (): Promise<string> => {
+      await traced.idle();
+      return progress();
+    };
+
+    it('gives way to it while it is followed', async () => {
+      await open(31);
+      await told(trace.end(45));
+      assert.match(await replayed(), /^Token: 45\/45 /);
+      await told(trace.goOn(45, 3));
+      assert.match(await replayed(), /^Token: 3\/3 /);
+      await live().getByText('Streaming…').waitFor();
+      await told(trace.goOn(45, 12));
+      assert.match(await replayed(), /^Token: 12\/12 /);
+    });
+
+    it('gives way to it also when its own end comes together with it', async () => {
+      await open(31);
+      await told(trace.goOn(45, 3));
+      assert.match(await replayed(), /^Token: 3\/3 /);
+    });
+
+    it('stays when the user had looked elsewhere, and leads to it by "Jump to latest"', async () => {
+      await open(31);
+      await button('Previous token').click();
+      await told(trace.goOn(45, 3));
+      assert.match(await replayed(), /^Token: 30\/45 /);
+      await jump().click();
+      await traced.page.getByText(/^Token: 3\/3 /).waitFor();
+      await told(trace.goOn(45, 8));
+      assert.match(await replayed(), /^Token: 8\/8 /);
+    });
+
+    for (const [what, look] of Object.entries({
+      'scrolls in what it said': async () => {
+        await traced.page.getByRole('tab', { name: 'Raw' }).hover();
+        await traced.page.mouse.wheel(0, 100);
+      },
+      'searches its tokens': () =>
+        traced.page.getByRole('textbox', { name: 'Search tokens' }).press('w'),
+      'opens another tab': () => traced.page.getByRole('tab', { name: 'Statistics' }).click(),
+    })) {
+      it(`stays when the user ${what} after its end`, async () => {
+        await open(31);
+        await told(trace.end(45));
+        await look();
+        await told(trace.goOn(45, 3));
+        assert.match(await replayed(), /^Token: 45\/45 /);
+      });
+    }
+
+    it('stays when it was chosen by hand after its end', async () => {
+      await open(31);
+      await told(trace.end(45));
+      await button(/gpt-4o-mini/).click();
+      await told(trace.goOn(45, 3));
+      assert.match(await replayed(), /^Token: 0\/45 /);
+    });
+  });
+
   it('leaves the selected call, its focus and a button that is being pressed alone', async () => {
     await open(31);
     const row = button(/gpt-4o-mini/);

@@ -1,7 +1,7 @@
 /**
  * Takes a picture of the trace page:
  * `npx tsx test/page/screenshot.ts --width 1180 --height 780 --theme dark --trace picture --out page.png`
- * Traces: picture, large, live (calls that stream), sent (by an SDK; with --until 5000 as it was then, ms, and with
+ * Traces: picture, large, live (calls that stream), left-out (aggregated, sampled, not stored), sent (by an SDK; with --until 5000 as it was then, ms, and with
  * --cut when the capture ended then), or a file: --file demo/demo.llmtrace, --run name, --row gpt-4o (part of its name).
  * Also: --tab Statistics, --step 6 (key), --position 61, --keys "+,+,ArrowRight" (in the run timeline).
  */
@@ -9,7 +9,9 @@ import { parseArgs } from 'node:util';
 import { runKey, stepKey } from '../../src/model/trace.js';
 import { largeTrace, pictureTrace, stallRule } from './syntheticTrace.js';
 import { refundAgent } from './sentAgent.js';
+import { leftOutTrace } from './leftOutTrace.js';
 import { SentTrace } from './sentTrace.js';
+import { stagesAgent } from './stagesAgent.js';
 import { StreamingRun } from './streamingRun.js';
 import { themeNames } from './themes.js';
 import { type TraceSource, fileSource } from './traceSource.js';
@@ -84,9 +86,11 @@ async function sourceOf(): Promise<TraceSource> {
   if (values.trace === 'live') {
     return new StreamingRun({ ended: 9, streaming: 4, tokens: 90 }).source;
   }
-  if (values.trace === 'sent') {
+  if (values.trace === 'left-out') return leftOutTrace();
+  if (values.trace === 'sent' || values.trace === 'stages') {
     const untilMs = Number(values.until ?? 60_000);
-    const sent = await SentTrace.of(refundAgent(Date.now() - untilMs).until(untilMs));
+    const agent = values.trace === 'stages' ? stagesAgent : refundAgent;
+    const sent = await SentTrace.of(agent(Date.now() - untilMs).until(untilMs));
     return values.cut ? sent.end() : sent.source;
   }
   return values.trace === 'large' ? largeTrace(1_000, 20_000) : pictureTrace();

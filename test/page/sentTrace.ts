@@ -11,7 +11,7 @@ import { NativeReader } from '../../src/store/native/nativeReader.js';
 import { TraceWriter } from '../../src/store/native/traceWriter.js';
 import { TraceQueries } from '../../src/store/traceQueries.js';
 import { stallRule } from './syntheticTrace.js';
-import { type TraceSource, readyState } from './traceSource.js';
+import { type TraceSource, readyState, sourceOf } from './traceSource.js';
 
 export class SentTrace {
   private readonly translation = new Translation(
@@ -61,12 +61,3 @@ export class SentTrace {
     return sourceOf(this.queries);
   }
 }
-
-const sourceOf = (queries: TraceQueries): TraceSource => ({
-  summary: queries.summary(),
-  run: ({ run }) => queries.run(run),
-  runChanges: ({ run, since }) => queries.runChanges(run, since),
-  rates: (params) => queries.rates(params),
-  tokens: (params) => queries.tokenSlice(params),
-  step: ({ step }) => queries.step(step),
-});

@@ -4,6 +4,7 @@ import type { StallRule } from '../../src/model/metrics.js';
 import type { TraceSummary } from '../../src/model/trace.js';
 import type { PageState } from '../../src/protocol/pageMessages.js';
 import { openTrace } from '../../src/store/openTrace.js';
+import type { TraceQueries } from '../../src/store/traceQueries.js';
 import type { TraceRequests } from '../../src/protocol/storeMessages.js';
 
 type Answers = {
@@ -28,13 +29,15 @@ export async function fileSource(
   stallRule: StallRule,
   keys: readonly string[] = [],
 ): Promise<TraceSource> {
-  const trace = await openTrace({ source: { kind: 'path', path }, openReader, stallRule, keys });
-  return {
-    summary: trace.summary(),
-    run: ({ run }) => trace.run(run),
-    runChanges: ({ run, since }) => trace.runChanges(run, since),
-    rates: (params) => trace.rates(params),
-    tokens: (params) => trace.tokenSlice(params),
-    step: ({ step }) => trace.step(step),
-  };
+  return sourceOf(await openTrace({ source: { kind: 'path', path }, openReader, stallRule, keys }));
 }
+
+/** Of a trace that the product's own store reads. */
+export const sourceOf = (trace: TraceQueries): TraceSource => ({
+  summary: trace.summary(),
+  run: ({ run }) => trace.run(run),
+  runChanges: ({ run, since }) => trace.runChanges(run, since),
+  rates: (params) => trace.rates(params),
+  tokens: (params) => trace.tokenSlice(params),
+  step: ({ step }) => trace.step(step),
+});

@@ -2,16 +2,24 @@
  * Writes one block of the replayed text. What stands there already stays, so that a block that grows keeps what
  * the user selected in it.
  */
-import { formatDuration } from '../../src/model/formatting.js';
+import { formatDuration, formatTokens } from '../../src/model/formatting.js';
 import type { Stall } from '../../src/model/metrics.js';
 import { type TokenColumns, isBehindGap, tokenKindLabels } from '../../src/model/tokens.js';
 import { microseconds } from '../../src/model/units.js';
 import { element } from '../shell/elements.js';
 import { readableText } from '../shell/visibleText.js';
+import { missingBefore } from '../state/leftOut.js';
 import { type Segment, type TokenRange, segments, shownText } from './blocks.js';
 
 /** From where to where a block is split: the current token, or nothing when it lies outside. */
 export const outside: TokenRange = { from: -1, to: -1 };
+
+/** What stands between the tokens of a call. */
+export interface Told {
+  readonly stallAfter: ReadonlyMap<number, Stall>;
+  /** Positions behind gaps of which it is said how many tokens are missing. */
+  readonly toldGaps: readonly number[];
+}
 
 /** A span of the block. */
 interface Part {
@@ -29,14 +37,18 @@ export function fillBlock(
   columns: TokenColumns,
   block: TokenRange,
   current: TokenRange,
-  stallAfter: ReadonlyMap<number, Stall>,
+  { stallAfter, toldGaps }: Told,
 ): void {
   const parts: Part[] = [];
   for (const segment of segments(columns, block)) {
     for (const piece of split(columns, segment, current, stallAfter)) {
       const isFuture = current.to > 0 && piece.from >= current.to;
       const isCurrent = piece.from === current.from;
-      if (isBehindGap(columns, piece.from)) parts.push(gapPart(isFuture));
+      if (isBehindGap(columns, piece.from)) {
+        const isTold = toldGaps.includes(piece.from);
+        const count = isTold ? formatTokens(missingBefore(columns, piece.from)) : null;
+        parts.push(gapPart(count, isFuture));
+      }
       const text = piece.from < piece.to ? shownText(columns, piece) : '';
       const className = classOf(`kind-${kindClass(piece.kind)}`, isCurrent && 'current', isFuture);
       parts.push({ className, text: readableText(text), isFuture, label: null });
@@ -55,8 +67,9 @@ function stallPart({ startUs, endUs }: Stall, isFuture: boolean): Part {
   return { className: classOf('replay-stall', false, isFuture), text: '', isFuture, label };
 }
 
-const gapPart = (isFuture: boolean): Part => ({
-  ...{ className: classOf('replay-gap', false, isFuture), text: '', isFuture, label: '…' },
+const gapPart = (count: string | null, isFuture: boolean): Part => ({
+  className: classOf('replay-gap', count !== null && 'told', isFuture),
+  ...{ text: '', isFuture, label: count === null ? '…' : `${count} left out` },
 });
 
 /** Cuts a segment before and after the current token, before each gap, and after each token that a stall follows. */

@@ -4,6 +4,7 @@ import { keptWords } from '../../src/model/formatting.js';
 import type { Call } from '../../src/model/trace.js';
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
+import { leftOutSentence, toldGaps } from '../state/leftOut.js';
 import { noTokensSentence } from '../state/missingTokens.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
@@ -32,7 +33,7 @@ export function mountReplay(container: HTMLElement, store: PageStore, actions: P
   mountControls(controls, store, actions, player);
   listenToKeys(document, store, player);
   let drawn: Call | null = null;
-  store.watch(['run', 'stepKey', 'detail'], () => {
+  store.watch(['run', 'stepKey', 'detail', 'tokens'], () => {
     const call = selectedStep(store.current)?.call ?? null;
     if (call?.state === 'streaming' && drawn?.state === 'streaming') return;
     drawn = call;
@@ -62,5 +63,9 @@ function noteOf(call: Call, model: PageStore['current']): string | null {
   const response = model.detail?.sections.find(({ title }) => title === 'Response');
   const where =
     response && response.text !== '' ? ' The whole response is in the Response tab.' : '';
-  return `Only some of the tokens are kept: … stands for the others.${where}`;
+  const { tokens } = model;
+  const [gap, ...others] = tokens ? toldGaps(tokens) : [];
+  return tokens && gap !== undefined && others.length === 0
+    ? `${leftOutSentence(call, tokens, gap)}.${where}`
+    : `Only some of the tokens are kept: … stands for the others.${where}`;
 }

@@ -65,8 +65,10 @@ export class PositionSlider {
     this.root.classList.toggle('disabled', track === null);
     if (!track) for (const part of [this.filled, this.thumb]) part.style.transform = '';
     this.waits.replaceChildren(
-      ...(track?.quiet ?? []).map(({ fromUs, toUs }) => {
-        const wait = element('div');
+      ...(track?.quiet ?? []).map((span) => {
+        const { fromUs, toUs } = span;
+        const isLeftOut = track?.leftOut.includes(span) ?? false;
+        const wait = element('div', { class: isLeftOut ? 'left-out' : 'wait' });
         wait.style.left = percent(fromUs / (track?.endUs ?? 1));
         wait.style.width = percent((toUs - fromUs) / (track?.endUs ?? 1));
         return wait;

@@ -8,11 +8,12 @@ import type { Call } from '../../src/model/trace.js';
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
 import { isStreaming } from '../state/following.js';
+import { toldGaps } from '../state/leftOut.js';
 import type { PageStore } from '../state/pageStore.js';
 import { readableText } from '../shell/visibleText.js';
 import { selectedStep } from '../state/selection.js';
 import { recordedResponse } from './recordedResponse.js';
-import { fillBlock, outside } from './blockNodes.js';
+import { type Told, fillBlock, outside } from './blockNodes.js';
 import {
   type TokenRange,
   blockOf,
@@ -22,11 +23,10 @@ import {
   textBlocks,
 } from './blocks.js';
 
-interface ShownText {
+interface ShownText extends Told {
   readonly columns: HeldTokens;
   readonly blocks: readonly TokenRange[];
   readonly nodes: readonly HTMLElement[];
-  readonly stallAfter: ReadonlyMap<number, Stall>;
   /** So many blocks at the beginning are as they were in the data before. */
   readonly kept: number;
 }
@@ -196,7 +196,7 @@ function build(
     estimatedHeights.set(node, height);
     nodes.push(node);
   }
-  return { columns, blocks, nodes, stallAfter, kept };
+  return { columns, blocks, nodes, stallAfter, toldGaps: toldGaps(columns), kept };
 }
 
 /** How many blocks at the beginning have the same text. */
@@ -270,14 +270,10 @@ function mark(node: HTMLElement | undefined, isFuture: boolean): void {
 }
 
 /** Writes a block's text; from the token after `current` on it has not come yet. */
-function fill(
-  { columns, blocks, nodes, stallAfter }: ShownText,
-  index: number,
-  current: TokenRange,
-): void {
-  const block = blocks[index];
-  const node = nodes[index];
-  if (block && node) fillBlock(node, columns, block, current, stallAfter);
+function fill(shown: ShownText, index: number, current: TokenRange): void {
+  const block = shown.blocks[index];
+  const node = shown.nodes[index];
+  if (block && node) fillBlock(node, shown.columns, block, current, shown);
 }
 
 /** Keeps the current token on screen; while it plays, in the upper part so that what comes has room. */

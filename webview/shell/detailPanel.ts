@@ -3,6 +3,7 @@ import { element } from './elements.js';
 import { mountLiveLine } from './liveLine.js';
 import type { PageActions } from '../state/actions.js';
 import type { PageStore } from '../state/pageStore.js';
+import { isStreaming } from '../state/following.js';
 import { selectedStep } from '../state/selection.js';
 import { shownTab, tabsOf } from '../state/tabs.js';
 
@@ -36,6 +37,7 @@ export function createDetailPanel(store: PageStore, actions: PageActions): Detai
     slots.sections,
   );
   const root = element('div', { class: 'detail' }, left, right);
+  keepWhatIsRead(root, store, actions);
 
   store.watch(['narrow'], () => {
     // In one column the replay is a panel among the others, and must follow the tabs in reading order.
@@ -50,6 +52,19 @@ export function createDetailPanel(store: PageStore, actions: PageActions): Detai
   mountTabs(tabList, store, actions);
   store.watch(['tab', 'run', 'stepKey', 'detail', 'narrow'], () => showPanel(slots, store));
   return { root, ...slots };
+}
+
+/** Who does anything with a call that has ended stays there, also when the agent goes on to the next one. */
+function keepWhatIsRead(root: HTMLElement, store: PageStore, actions: PageActions): void {
+  for (const type of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
+    root.addEventListener(
+      type,
+      () => {
+        if (store.current.following && !isStreaming(store.current)) actions.stopFollowing();
+      },
+      { passive: true },
+    );
+  }
 }
 
 const tabId = (tab: string): string => `tab-${tab.toLowerCase()}`;

@@ -4,7 +4,7 @@ import type { Call } from '../../src/model/trace.js';
 import type { PageActions } from '../state/actions.js';
 import { isStreaming } from '../state/following.js';
 import type { PageStore } from '../state/pageStore.js';
-import { selectedStep } from '../state/selection.js';
+import { newestStreaming, selectedStep } from '../state/selection.js';
 import { waitingUs, waitingWords } from '../state/waiting.js';
 import { createBadge, createButton } from '../toolkit.js';
 import { badgeText } from './callEnding.js';
@@ -46,7 +46,9 @@ export function mountLiveLine(place: HTMLElement, store: PageStore, actions: Pag
     setText(badge, streams || !step?.call ? 'live' : badgeText(step.call));
     // Said once: a live region whose words stay the same is silent.
     setText(words, streams ? 'Streaming…' : seen !== null && step?.call ? ended(step.call) : '');
-    jump.classList.toggle('away', streams && !store.current.following);
+    const { run, following } = store.current;
+    const isAway = streams ? !following : newestStreaming(run?.steps ?? []) !== null;
+    jump.classList.toggle('away', isAway);
   });
   store.watch(['run', 'stepKey', 'nowUs'], () => {
     const step = selectedStep(store.current);

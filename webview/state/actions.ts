@@ -11,8 +11,8 @@ import type { Host } from './host.js';
 import type { Loading, Place } from './loading.js';
 import type { ReplaySpeed, Span, TokenFilter } from './pageModel.js';
 import type { PageStore } from './pageStore.js';
-import { newest } from './following.js';
-import { positionAtTime } from './selection.js';
+import { isStreaming, newest } from './following.js';
+import { newestStreaming, positionAtTime } from './selection.js';
 
 export interface PageActions {
   selectRun(run: RunKey): void;
@@ -29,7 +29,7 @@ export interface PageActions {
   moveToTime(timeUs: Microseconds): void;
   /** The user looks at another place than the newest token: what comes leaves the view alone. */
   stopFollowing(): void;
-  /** Goes to the newest token of all, and on with those that come. */
+  /** Goes to the newest token of the call or, when that has ended, of the newest one that streams; and on with those that come. */
   jumpToLatest(): void;
   setPlaying(playing: boolean): void;
   setSpeed(speed: ReplaySpeed): void;
@@ -83,9 +83,14 @@ export function createActions(store: PageStore, host: Host, loading: Loading): P
     },
     stopFollowing: () => store.update({ following: false }),
     jumpToLatest() {
-      const { tokens } = store.current;
-      const place = tokens ? newest(tokens) : {};
+      const { tokens, run } = store.current;
       const wholeViews = { runView: null, runFollows: true, tokenView: null };
+      const call = isStreaming(store.current) ? null : newestStreaming(run?.steps ?? []);
+      if (call) {
+        store.update(wholeViews);
+        return loading.showStep(call.key);
+      }
+      const place = tokens ? newest(tokens) : {};
       store.update({ ...place, ...wholeViews, following: true, playing: false });
     },
     setPlaying: (playing) =>

@@ -1,11 +1,37 @@
 /** Following a call that streams: its newest token is the current one, until the user looks elsewhere. */
 import { type TokenColumns, tokenTime } from '../../src/model/tokens.js';
+import type { Step, StepKey } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import type { PageModel } from './pageModel.js';
-import { selectedStep } from './selection.js';
+import { newestStreaming, selectedStep } from './selection.js';
 
 export const isStreaming = (model: Pick<PageModel, 'run' | 'stepKey'>): boolean =>
   selectedStep(model)?.call?.state === 'streaming';
+
+/**
+ * Goes from call to call of a run that goes on. One that streams is never left; when it has ended, one that began
+ * later takes its place, unless the user has looked elsewhere meanwhile or has chosen an older call.
+ */
+export class FollowedCalls {
+  /** Of the call that was the newest one while it was followed. */
+  private stepId: string | null = null;
+
+  /** Is told whenever one of these changes. */
+  note(model: Pick<PageModel, 'run' | 'stepKey' | 'following'>): void {
+    const step = selectedStep(model);
+    if (!model.following || step?.id !== this.stepId) this.stepId = null;
+    if (!model.following || !model.run || !isStreaming(model)) return;
+    if (step && step === newestStreaming(model.run.steps)) this.stepId = step.id;
+  }
+
+  /** The call to go to, among the newest steps of the run; null to stay. */
+  next(steps: readonly Step[]): StepKey | null {
+    const current = steps.find(({ id }) => id === this.stepId);
+    if (!current || current.call?.state === 'streaming') return null;
+    const newest = newestStreaming(steps);
+    return newest && newest.startUs > current.startUs ? newest.key : null;
+  }
+}
 
 /** The place of the newest token. */
 export function newest(tokens: TokenColumns): Pick<PageModel, 'position' | 'timeUs'> {

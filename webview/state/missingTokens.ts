@@ -1,5 +1,5 @@
 /** Why a call has no tokens to show, in words: what is known and what is not. */
-import { formatTokens, keptWords } from '../../src/model/formatting.js';
+import { formatDate, formatTokens, keptWords } from '../../src/model/formatting.js';
 import { hasTimes } from '../../src/model/replay.js';
 import type { TokenColumns } from '../../src/model/tokens.js';
 import type { Call } from '../../src/model/trace.js';
@@ -9,6 +9,10 @@ export function noTokensSentence(call: Call): string | null {
   if (call.storedTokens > 0) return null;
   if (call.sampleRate === 0 && !call.aggregated) return notStoredSentence(call);
   if (call.state === 'streaming') return 'No token has come yet.';
+  if (call.aggregated && call.receivedTokens > 0) {
+    const day = call.aggregatedAtUs === null ? '' : ` on ${formatDate(call.aggregatedAtUs)}`;
+    return `${formatTokens(call.receivedTokens)} came and were aggregated${day}: the figures are kept, and none of the tokens.`;
+  }
   if (call.receivedTokens > 0) {
     return `${formatTokens(call.receivedTokens)} came, but the file does not keep them one by one: when each of them came is not known.`;
   }

@@ -15,10 +15,16 @@ export function firstRunToShow(runs: readonly RunSummary[]): RunSummary | undefi
   return runs.find(({ callCount }) => callCount > 0) ?? runs[0];
 }
 
+/** The call that began last among those that stream; null when none does. */
+export function newestStreaming(steps: readonly Step[]): Step | null {
+  const streaming = steps.filter(({ call }) => call?.state === 'streaming');
+  return streaming.toSorted((one, other) => one.startUs - other.startUs).at(-1) ?? null;
+}
+
 /** What a person most likely wants to see first: a call that streams, one with tokens, any call, any step. */
 export function firstStepToShow(steps: readonly Step[]): StepKey | null {
   const first =
-    steps.findLast((step) => step.call?.state === 'streaming') ??
+    newestStreaming(steps) ??
     steps.find((step) => (step.call?.storedTokens ?? 0) > 0) ??
     steps.find((step) => step.call) ??
     steps[0];

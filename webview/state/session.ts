@@ -6,6 +6,7 @@
 import type { Step, StepKey, TraceSummary } from '../../src/model/trace.js';
 import type { NotificationHandlers } from '../../src/protocol/channel.js';
 import type { PageState, PageSurface, Reveal } from '../../src/protocol/pageMessages.js';
+import { FollowedCalls } from './following.js';
 import type { Host } from './host.js';
 import type { Loading, Place } from './loading.js';
 import type { PageStore } from './pageStore.js';
@@ -33,6 +34,7 @@ export class PageSession {
   private savedChoice = '';
   /** Of the run that was shown last, which a file may lose and get back. */
   private shownRunId: string | null = null;
+  private readonly followed = new FollowedCalls();
 
   readonly handlers: NotificationHandlers<PageSurface> = {
     state: (state) => this.take(state),
@@ -117,10 +119,10 @@ export class PageSession {
     return selected?.id ?? this.shownRunId ?? this.saved?.runId ?? null;
   }
 
-  /** What is selected when the run has come: the user may have gone on meanwhile. */
+  /** What is selected when the run has come: the user may have gone on meanwhile, or the agent to its next call. */
   private sameStep(steps: readonly Step[]): StepKey | null {
     const selected = selectedStep(this.store.current);
-    return selected && stepById(selected.id)(steps);
+    return this.followed.next(steps) ?? (selected && stepById(selected.id)(steps));
   }
 
   private reveal(reveal: Reveal): void {
@@ -151,6 +153,9 @@ export class PageSession {
     });
     this.store.onIdle((idle) => {
       if (idle) this.saveState();
+    });
+    this.store.watch(['run', 'stepKey', 'following'], () => {
+      this.followed.note(this.store.current);
     });
     // While a stream comes in, the page may never be idle: what the user chose is saved all the same.
     this.store.watch(['runKey', 'run', 'stepKey', 'tab', 'following', 'collapsed'], () => {

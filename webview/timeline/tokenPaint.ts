@@ -34,6 +34,7 @@ export function paintNotes(
   scene: TokenScene,
   theme: Theme,
 ): void {
+  for (const part of scene.leftOut) paintLeftOut(context, part, scene.width, theme);
   for (const gap of scene.gaps) paintGap(context, gap, scene.width, theme);
   if (scene.ttft) paintBracket(context, scene.ttft, theme);
   paintBursts(context, scene, theme);
@@ -139,6 +140,21 @@ function paintGap(
   strokeBetween(context, gap.from + 3, gap.to - 3, middle);
   context.setLineDash([]);
   paintLabel(context, gap, { y: middle - 6, width }, colour, theme);
+}
+
+/** Dots where marks would stand, and how many below them: the waits among them have their own lengths. */
+function paintLeftOut(
+  context: CanvasRenderingContext2D,
+  part: Bracket,
+  width: number,
+  theme: Theme,
+): void {
+  context.strokeStyle = theme.dim;
+  context.lineWidth = 2;
+  context.setLineDash([2, 6]);
+  strokeBetween(context, part.from + 6, part.to - 4, lanes.text + lanes.height / 2);
+  context.setLineDash([]);
+  paintLabel(context, part, { y: plotBottom - 4, width }, theme.dim, theme);
 }
 
 function paintBracket(context: CanvasRenderingContext2D, bracket: Bracket, theme: Theme): void {

@@ -2,8 +2,9 @@
  * What the token timeline shows of a span, laid out in CSS pixels but not painted: computed anew when the
  * tokens, the span or the width change, not per frame.
  */
-import { formatDuration } from '../../src/model/formatting.js';
+import { formatDuration, formatTokens } from '../../src/model/formatting.js';
 import {
+  type Gap,
   type MarkBins,
   type MarkIndex,
   binMarks,
@@ -13,10 +14,11 @@ import {
 import { type Burst, isBuffered } from '../../src/model/bursts.js';
 import { tokenRates } from '../../src/model/rates.js';
 import { hasTimes } from '../../src/model/replay.js';
-import { type TokenColumns, tokenTime } from '../../src/model/tokens.js';
+import { type TokenColumns, isBehindGap, tokenTime } from '../../src/model/tokens.js';
 import type { Call } from '../../src/model/trace.js';
 import { microseconds } from '../../src/model/units.js';
 import { type HeldTokens, continues } from '../../src/protocol/followedTokens.js';
+import { missingBefore } from '../state/leftOut.js';
 import type { Span } from '../state/pageModel.js';
 import { type Tick, type TimeScale, timeScale, timeTicks } from './axis.js';
 
@@ -60,6 +62,8 @@ export interface TokenScene {
   readonly highestRate: number;
   readonly ttft: Bracket | null;
   readonly gaps: readonly SceneGap[];
+  /** Where tokens came that are not in the file. */
+  readonly leftOut: readonly Bracket[];
   readonly bursts: readonly SceneBurst[];
 }
 
@@ -96,6 +100,7 @@ export function tokenScene(axis: TokenAxis, view: Span, width: number): TokenSce
   const binCount = Math.max(1, Math.round(right - left));
   const bins = binMarks(axis.marks, view.fromUs, view.toUs, binCount);
   const rates = axis.isTimed ? ratesIn(axis, view, binCount) : null;
+  const wide = axis.isTimed ? wideGaps(axis.marks, bins, widePixels) : [];
   return {
     width,
     scale,
@@ -105,7 +110,8 @@ export function tokenScene(axis: TokenAxis, view: Span, width: number): TokenSce
     rates,
     highestRate: rates?.reduce((highest, rate) => Math.max(highest, rate), 0) ?? 0,
     ttft: axis.isTimed ? ttftBracket(axis, scale) : null,
-    gaps: axis.isTimed ? gapsIn(axis, view, bins, scale) : [],
+    gaps: axis.isTimed ? gapsIn(axis, view, wide, scale) : [],
+    leftOut: leftOutIn(axis, wide, scale),
     bursts: axis.isTimed ? buffersIn(axis, view, scale) : [],
   };
 }
@@ -131,7 +137,7 @@ function ttftBracket({ call }: TokenAxis, scale: TimeScale): Bracket | null {
   return { from: scale(0), to: scale(ttftUs), label: `TTFT ${formatDuration(ttftUs)}` };
 }
 
-function gapsIn(axis: TokenAxis, view: Span, bins: MarkBins, scale: TimeScale): SceneGap[] {
+function gapsIn(axis: TokenAxis, view: Span, wide: readonly Gap[], scale: TimeScale): SceneGap[] {
   const { stalls, icl } = axis.call.metrics;
   const stalled = new Set(stalls.map(({ after }) => after));
   const gapOf = (after: number | null, from: number, to: number, isStall: boolean): SceneGap => {
@@ -142,9 +148,10 @@ function gapsIn(axis: TokenAxis, view: Span, bins: MarkBins, scale: TimeScale): 
   const found = stalls
     .filter(({ startUs, endUs }) => endUs > view.fromUs && startUs < view.toUs)
     .map(({ after, startUs, endUs }) => gapOf(after, startUs, endUs, true));
-  for (const { after, from, to } of wideGaps(axis.marks, bins, widePixels)) {
+  for (const { after, from, to } of wide) {
     const isNotable = to - from >= notableFactor * (icl?.p50 ?? Infinity);
-    if (stalled.has(after) || !isNotable || !areNeighbours(axis.tokens, after)) continue;
+    const isKnown = !isBehindGap(axis.tokens, after + 1);
+    if (stalled.has(after) || !isNotable || !isKnown) continue;
     found.push(gapOf(after, from, to, false));
   }
   const tail = tailGap(axis, scale);
@@ -167,9 +174,19 @@ function tailGap({ call, tokens }: TokenAxis, scale: TimeScale): SceneGap | null
   };
 }
 
-/** False where the file left tokens out: then nobody knows whether the stream stood still. */
-const areNeighbours = ({ index }: TokenColumns, after: number): boolean =>
-  (index[after + 1] ?? 0) - (index[after] ?? 0) === 1;
+/** There, nobody knows whether the stream stood still, but for the stalls that were recorded. */
+const leftOutIn = (
+  { call, tokens }: TokenAxis,
+  wide: readonly Gap[],
+  scale: TimeScale,
+): Bracket[] =>
+  wide
+    .filter(({ after }) => isBehindGap(tokens, after + 1))
+    .map(({ after, from, to }) => {
+      const count = formatTokens(missingBefore(tokens, after + 1));
+      const label = `${count} ${call.aggregated ? 'aggregated' : 'not kept'}`;
+      return { from: scale(from), to: scale(to), label };
+    });
 
 function buffersIn({ call, tokens }: TokenAxis, view: Span, scale: TimeScale): SceneBurst[] {
   const medianUs = call.metrics.icl?.p50 ?? null;

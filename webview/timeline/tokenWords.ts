@@ -17,6 +17,7 @@ import {
 } from '../../src/model/tokens.js';
 import { microseconds, toMilliseconds } from '../../src/model/units.js';
 import { visibleText } from '../shell/visibleText.js';
+import { leftOutSentence, toldGaps } from '../state/leftOut.js';
 import { tokensCaveat } from '../state/missingTokens.js';
 import type { TokenAxis, TokenScene } from './tokenScene.js';
 
@@ -57,7 +58,7 @@ export function hoverText(axis: TokenAxis, scene: TokenScene, x: number): string
   return [text, tokenLine(axis, position), ...many, ...rateLine].join('\n');
 }
 
-function silenceAt({ tokens, marks, isTimed }: TokenAxis, place: number): string {
+function silenceAt({ call, tokens, marks, isTimed }: TokenAxis, place: number): string {
   if (!isTimed) return 'order only: no timing';
   const last = tokens.count - 1;
   if (place < (marks.places[0] ?? 0)) {
@@ -66,8 +67,11 @@ function silenceAt({ tokens, marks, isTimed }: TokenAxis, place: number): string
   if (place > (marks.places[last] ?? 0)) return 'After the last token';
   const near = nearest(marks.places, place);
   const after = (marks.places[near] ?? 0) > place ? near - 1 : near;
-  const left = (tokens.index[after + 1] ?? 0) - (tokens.index[after] ?? 0) - 1;
-  if (left > 0) return `${formatTokens(left)} here that the file does not keep`;
+  if (isBehindGap(tokens, after + 1)) {
+    const sentence = leftOutSentence(call, tokens, after + 1);
+    const stall = call.metrics.stalls.find((one) => one.startUs <= place && place <= one.endUs);
+    return stall ? `No token for ${lengthOf(stall)}\n${sentence}` : sentence;
+  }
   return `No token for ${formatDuration(tokenDelta(tokens, after + 1))}, after #${tokens.index[after] ?? after}`;
 }
 
@@ -78,8 +82,11 @@ export function spokenToken(axis: TokenAxis, position: number): string {
   return `${text}, ${tokenLine(axis, position).replaceAll(' · ', ', ')}`;
 }
 
-const placeOf = ({ after, startUs }: Stall): string =>
-  after === null ? `from ${formatDuration(startUs)} on` : `after token ${after + 1}`;
+const lengthOf = ({ startUs, endUs }: Stall): string =>
+  formatDuration(microseconds(endUs - startUs));
+
+const placeOf = ({ index }: TokenColumns, { after, startUs }: Stall): string =>
+  after === null ? `from ${formatDuration(startUs)} on` : `after token #${index[after] ?? after}`;
 
 /** The picture in words. */
 export function summary(axis: TokenAxis): string {
@@ -88,11 +95,12 @@ export function summary(axis: TokenAxis): string {
   const caveat = tokensCaveat(call, tokens);
   const longest = metrics.stalls.toSorted((a, b) => b.endUs - b.startUs - (a.endUs - a.startUs))[0];
   return [
-    `${formatTokens(tokens.count)}${axis.isTimed ? ` in ${formatDuration(axis.whole.toUs)}` : ''}.`,
+    `${formatTokens(Math.max(call.receivedTokens, tokens.count))}${axis.isTimed ? ` in ${formatDuration(axis.whole.toUs)}` : ''}.`,
     caveat === null ? null : `${caveat}.`,
+    ...toldGaps(tokens).map((position) => `${leftOutSentence(call, tokens, position)}.`),
     metrics.ttftUs === null ? null : `First token after ${formatDuration(metrics.ttftUs)}.`,
     longest
-      ? `Stalls: ${formatStalls(metrics.stallCount ?? 0, metrics.mayBeMoreStalls)}; the longest, ${formatDuration(microseconds(longest.endUs - longest.startUs))}, ${placeOf(longest)}.`
+      ? `Stalls: ${formatStalls(metrics.stallCount ?? 0, metrics.mayBeMoreStalls)}; the longest, ${lengthOf(longest)}, ${placeOf(tokens, longest)}.`
       : axis.isTimed && metrics.stallCount !== null
         ? 'No stalls.'
         : null,

@@ -45,7 +45,7 @@ export function createPaging(
       const { pageSize } = store.current.tokenFilter;
       const isFiltered = matching !== all;
       const text = isFiltered
-        ? `${formatCount(matching)} of ${formatTokens(all)} match`
+        ? `${formatCount(matching)} of ${formatCount(all)} ${received > all ? 'kept ' : ''}${all === 1 ? 'token' : 'tokens'} match`
         : received > all
           ? `${formatCount(all)} of ${formatTokens(received)} kept`
           : formatTokens(all);

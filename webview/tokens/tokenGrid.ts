@@ -3,17 +3,20 @@
  * page's current token. `aria-rowcount` and `aria-rowindex` count the tokens that match, over all pages,
  * and not the header.
  */
+import { formatCount, formatTokens } from '../../src/model/formatting.js';
 import { hasTimes } from '../../src/model/replay.js';
 import { type TokenColumns, tokenText } from '../../src/model/tokens.js';
 import type { Call } from '../../src/model/trace.js';
 import { element } from '../shell/elements.js';
 import type { PageActions } from '../state/actions.js';
+import { leftOutWords, toldGaps } from '../state/leftOut.js';
 import { noTokensSentence } from '../state/missingTokens.js';
 import type { TokenFilter } from '../state/pageModel.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
 import { shownTab } from '../state/tabs.js';
 import { createButton } from '../toolkit.js';
+import { type Lines, linesOf } from './lines.js';
 import { type Filters, createFilters } from './filters.js';
 import { type Paging, clearFilter, createPaging } from './paging.js';
 import { type MatchingRows, type Page, matchingRows, pageOf } from './rows.js';
@@ -46,6 +49,8 @@ const mediansPerBar = 6;
 interface Listed {
   readonly call: Call;
   readonly columns: TokenColumns;
+  /** Where it is said what is missing. */
+  readonly gaps: readonly number[];
   readonly context: RowContext;
   readonly searchable: () => SearchableText;
 }
@@ -67,6 +72,7 @@ class TokenGrid {
   private listedName: string | null = null;
   private rows: MatchingRows | null = null;
   private page: Page = pageOf(0, 1, 0);
+  private lines: Lines | null = null;
   private isFollowing = true;
   private wasPlaying = false;
   private lastPosition = -1;
@@ -147,10 +153,17 @@ class TokenGrid {
       listed?.columns.count ?? 0,
       listed?.call.receivedTokens ?? 0,
     );
-    const { number, from, to } = this.page;
-    if (isOtherCall || number !== shownBefore.number) this.list.toTop();
-    this.list.setLength(to - from);
+    if (isOtherCall || this.page.number !== shownBefore.number) this.list.toTop();
+    this.lines = this.rows && linesOf(this.rows, this.page, this.gapsToTell(this.rows));
+    this.list.setLength(this.lines?.count ?? 0);
     this.showCurrent();
+  }
+
+  /** All of them beside what was found: who searches must know what was not. Else those in the chosen time. */
+  private gapsToTell(rows: MatchingRows): readonly number[] {
+    const gaps = rows.count === 0 ? [] : (this.listed?.gaps ?? []);
+    if (this.store.current.tokenFilter.search !== '') return gaps;
+    return gaps.filter((at) => rows.rowOf(at - 1) >= 0 && rows.rowOf(at) >= 0);
   }
 
   private emptyWords(): Node[] {
@@ -163,19 +176,23 @@ class TokenGrid {
     const isTurned = fromMs !== null && toMs !== null && fromMs > toMs;
     const words = isTurned
       ? '“From” is later than “To”: no token can match.'
-      : `0 of ${listed.columns.count.toLocaleString('en')} tokens match.`;
+      : `0 of ${keptTokens(listed)} match.`;
+    const missing = isTurned ? null : notSearched(listed);
     const clear = createButton({
       label: 'Clear search and range',
       onClick: () => clearFilter(this.actions),
     });
-    return [element('p', {}, words), clear];
+    return [element('p', {}, words), ...(missing ? [element('p', {}, missing)] : []), clear];
   }
 
   /** Row numbers of the list begin anew on each page. */
   private fill(row: TokenRow, index: number): void {
-    if (!this.listed || !this.rows) return;
+    if (!this.listed || !this.rows || !this.lines) return;
+    const { call, columns } = this.listed;
     const { search } = this.store.current.tokenFilter;
-    const number = this.page.from + index;
+    const line = this.lines.at(index);
+    if ('noteBefore' in line) return row.fillNote(leftOutWords(call, columns, line.noteBefore));
+    const number = line.row;
     const position = this.rows.positionOf(number);
     row.fill(this.listed.context, {
       position,
@@ -221,7 +238,7 @@ class TokenGrid {
     if (row >= 0 && this.isFollowing) {
       const number = Math.floor(row / tokenFilter.pageSize);
       if (number !== this.page.number) return this.actions.setTokenFilter({ page: number });
-      this.list.reveal(row - this.page.from);
+      this.list.reveal(this.lines?.lineOf(row) ?? 0);
     }
     // A row that does not exist cannot be the active one.
     const isThere = this.list.existing.some((existing) => existing.position === position);
@@ -293,6 +310,20 @@ function targetRow(
   }
 }
 
+/** "20 kept tokens" */
+function keptTokens({ call, columns }: Listed): string {
+  const tokens = formatTokens(columns.count);
+  return call.receivedTokens > columns.count ? tokens.replace(' ', ' kept ') : tokens;
+}
+
+/** What was not searched, and where to look; null where everything was. */
+function notSearched({ call, columns }: Listed): string | null {
+  const missing = call.receivedTokens - columns.count;
+  if (missing <= 0) return null;
+  const others = `The other ${formatCount(missing)} are not in the file`;
+  return `${others}: look in the Response tab, where the whole response is kept if it was stored.`;
+}
+
 function headerRow(): HTMLElement {
   const row = element('div', { class: 'token-row token-header', role: 'row' });
   for (const { name, shown, unit } of header) {
@@ -314,10 +345,11 @@ function listedTokens(call: Call, columns: TokenColumns): Listed {
   return {
     call,
     columns,
+    gaps: toldGaps(columns),
     context: {
       columns,
       isTimed: hasTimes(columns, call.clockSource),
-      isAggregated: call.aggregated,
+      call,
       stalled: new Set(stalls.flatMap(({ after }) => (after === null ? [] : [after + 1]))),
       longestDeltaUs: leftOut * (mediansPerBar * (icl?.p50 ?? 0) || (icl?.max ?? 0)) || 1,
     },

@@ -8,9 +8,11 @@ import {
   tokenTime,
 } from '../../src/model/tokens.js';
 import { type Microseconds, toMilliseconds } from '../../src/model/units.js';
+import type { Call } from '../../src/model/trace.js';
 import { formatCount } from '../../src/model/formatting.js';
 import { element, hiddenText, icon } from '../shell/elements.js';
 import { visiblePieces } from '../shell/visibleText.js';
+import { type LeftOutWords, leftOutSentence } from '../state/leftOut.js';
 import type { TextRange } from './search.js';
 
 /** A longer token is cut in its row; "Copy token" copies all of it. */
@@ -19,9 +21,8 @@ const longestText = 300;
 /** What a row needs to know of the call. */
 export interface RowContext {
   readonly columns: TokenColumns;
+  readonly call: Call;
   readonly isTimed: boolean;
-  /** The time since a token that others came after says nothing then. */
-  readonly isAggregated: boolean;
   /** Positions of the tokens before which the stream stood still. */
   readonly stalled: ReadonlySet<number>;
   /** A delta of this many µs fills its bar. */
@@ -64,8 +65,13 @@ export class TokenRow {
     this.delta,
     this.kind,
   );
-  /** The token that the row stands for. */
-  position = -1;
+  private readonly note = element('div', {
+    class: 'token-note',
+    role: 'gridcell',
+    'aria-colspan': '5',
+  });
+  /** The token that the row stands for; of a note none. */
+  position = noToken;
   /** What was written, so that a row which stays the same costs nothing while the call grows. */
   private written = '';
   private isCurrent: boolean | null = null;
@@ -75,15 +81,34 @@ export class TokenRow {
       event.stopPropagation();
       actions.copy(this.position);
     });
-    this.root.addEventListener('click', () => actions.choose(this.position));
+    this.root.addEventListener('click', () => {
+      if (this.position !== noToken) actions.choose(this.position);
+    });
+  }
+
+  /** Says what is missing between two tokens, in place of one. */
+  fillNote({ count, place, what }: LeftOutWords): void {
+    const wanted = `${count} ${place} ${what}`;
+    this.position = noToken;
+    this.mark(false);
+    if (wanted === this.written) return;
+    this.written = wanted;
+    this.root.classList.add('of-note');
+    this.root.removeAttribute('id');
+    this.root.removeAttribute('aria-rowindex');
+    this.note.title = wanted;
+    const between = element('span', { class: 'token-note-place' }, `${place} `);
+    this.note.replaceChildren(`${count} `, between, what);
+    this.root.replaceChildren(this.note);
   }
 
   fill(context: RowContext, state: RowState): void {
-    const { columns, isTimed, stalled } = context;
+    const { call, columns, isTimed, stalled } = context;
     const { position } = state;
     const deltaUs = tokenDelta(columns, position);
     const isStall = stalled.has(position);
-    const hasDelta = isTimed && !(context.isAggregated && isBehindGap(columns, position));
+    // The time since a token that hundreds came after says nothing.
+    const hasDelta = isTimed && !(call.aggregated && isBehindGap(columns, position));
     const share = hasDelta ? Math.min(1, deltaUs / context.longestDeltaUs) : 0;
     const percent = Math.round(share * 100);
     this.position = position;
@@ -96,6 +121,10 @@ export class TokenRow {
     this.mark(state.isCurrent);
     if (wanted === this.written) return;
     this.written = wanted;
+    if (this.note.isConnected) {
+      this.root.replaceChildren(this.index, this.token, this.time, this.delta, this.kind);
+      this.root.classList.remove('of-note');
+    }
     this.root.id = rowId(position);
     this.root.setAttribute('aria-rowindex', String(state.row + 1));
     this.index.textContent = String(columns.index[position] ?? position);
@@ -106,6 +135,10 @@ export class TokenRow {
     this.deltaText.textContent = isKnown ? `+${ms(deltaUs)}` : unknown;
     this.delta.classList.toggle('stall', isStall);
     if (isStall) this.deltaText.append(hiddenText(' stall'));
+    this.delta.title = isBehindGap(columns, position)
+      ? leftOutSentence(call, columns, position)
+      : '';
+    this.delta.classList.toggle('behind-gap', isBehindGap(columns, position));
     this.bar.style.width = `${percent}%`;
     const kind = tokenKindLabels[columns.kind[position] ?? -1] ?? 'other';
     this.swatch.className = `swatch ${kind.replaceAll(' ', '-')}`;
@@ -122,6 +155,8 @@ export class TokenRow {
     this.copyButton.tabIndex = isCurrent ? 0 : -1;
   }
 }
+
+const noToken = -2;
 
 export const rowId = (position: number): string => `token-${position}`;
 

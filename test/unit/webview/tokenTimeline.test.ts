@@ -185,7 +185,7 @@ describe('token timeline', () => {
     it('sums the picture up', () => {
       assert.match(
         summary(story),
-        /^114 tokens in 8\.00 s\. First token after 400 ms\. Stalls: 1; the longest, 2\.00 s, after token 40\./,
+        /^114 tokens in 8\.00 s\. First token after 400 ms\. Stalls: 1; the longest, 2\.00 s, after token #39\./,
       );
     });
   });
