@@ -155,7 +155,7 @@ export class TraceDocument {
   storeEnded(error: TraceError): void {
     if (this.number === null || this.disposed) return;
     this.number = null;
-    const now = Date.now();
+    const now = performance.now();
     const repeats = now - this.lastCrash < crashLoopMs;
     this.lastCrash = now;
     this.logFailure('The store process ended', error);

@@ -107,33 +107,34 @@ describe('many agents at once', function () {
   });
 });
 
-/** What an agent has read of its stream, and when. */
+/** When an agent has read each token of its stream. */
 class Received {
-  /** Of the read that brought the token. */
   readonly timesMs: number[] = [];
+  /** What ended it; null for an end as it should be. */
+  readonly failure: Promise<unknown>;
 
-  private constructor(readonly failure: Promise<unknown>) {}
+  private constructor(response: Response) {
+    this.failure = this.read(response).then(
+      () => null,
+      (error: unknown) => error,
+    );
+  }
 
   static async of(ask: () => Promise<Response>): Promise<Received> {
-    const response = await ask();
-    const received: Received = new Received(
-      (async () => {
-        const decoder = new TextDecoder();
-        let rest = '';
-        for await (const bytes of response.body ?? []) {
-          const parts = (rest + decoder.decode(bytes, { stream: true })).split('\n\n');
-          rest = parts.pop() ?? '';
-          received.timesMs.push(...parts.map(() => performance.now()));
-        }
-      })().then(
-        () => null,
-        (error: unknown) => error,
-      ),
-    );
-    return received;
+    return new Received(await ask());
   }
 
   get tokens(): number {
     return this.timesMs.length;
+  }
+
+  private async read(response: Response): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const bytes of response.body ?? []) {
+      const parts = (rest + decoder.decode(bytes, { stream: true })).split('\n\n');
+      rest = parts.pop() ?? '';
+      this.timesMs.push(...parts.map(() => performance.now()));
+    }
   }
 }

@@ -54,16 +54,16 @@ export class CaptureSession {
 
   private async follow(): Promise<void> {
     const { signal } = this.detaching;
-    let reachedAtMs = Date.now();
+    let reachedAtMs = performance.now();
     let pauseMs = shortestPauseMs;
     while (!signal.aborted) {
       const ending = await followStatus(this.capture, (status) => this.changed(status), signal);
       if (signal.aborted) return;
       if (ending === 'closed') {
-        reachedAtMs = Date.now();
+        reachedAtMs = performance.now();
         pauseMs = shortestPauseMs;
       }
-      const isLost = Date.now() - reachedAtMs > longestUnreachableMs;
+      const isLost = performance.now() - reachedAtMs > longestUnreachableMs;
       if (ending === 'foreign' || isLost || !isRunning(this.capture.pid)) {
         this.events.ended();
         return;

@@ -18,6 +18,10 @@ export class HeardRuns {
   /** @param nowMs of a clock that nobody sets. */
   constructor(private readonly nowMs: () => number = () => performance.now()) {}
 
+  get hasOpenCalls(): boolean {
+    return this.openCalls.size > 0;
+  }
+
   note(sent: SentEvent): void {
     const run = this.runOf(sent);
     if (run !== undefined) remember(this.heardAtMs, run, this.nowMs());

@@ -1,9 +1,9 @@
 /** Lines of NDJSON into the log, with what was wrong about those that are no events. */
 import { setImmediate as immediate } from 'node:timers/promises';
-import type { Milliseconds } from '../../../model/units.js';
-import { epochUs } from '../../clock.js';
+import type { EpochMicroseconds, Milliseconds } from '../../../model/units.js';
 import type { EventSink } from '../../../store/log/traceEvent.js';
 import type { Redaction } from '../../../redaction/redaction.js';
+import { ArrivalClock } from './arrivalClock.js';
 import { fieldErrors } from '../problem.js';
 import { type SentEvent, eventSchema } from './eventSchemas.js';
 import { EventsOfTurn } from './sentProgress.js';
@@ -33,6 +33,7 @@ export class Ingest {
   rejectedEvents = 0;
   private readonly sink: EventSink;
   private readonly translation: Translation;
+  private readonly clock = new ArrivalClock();
 
   constructor({ sink, redaction }: { readonly sink: EventSink; readonly redaction: Redaction }) {
     this.sink = sink;
@@ -40,7 +41,7 @@ export class Ingest {
   }
 
   async accept(body: Buffer): Promise<IngestResult> {
-    const arrivedAtUs = epochUs();
+    const arrivedAtUs = this.arrivalUs();
     const rejected: IngestResult['rejected'] = [];
     let accepted = 0;
     let rejectedCount = 0;
@@ -80,9 +81,13 @@ export class Ingest {
     if (events.length > 0) this.sink.append(events);
   }
 
+  private arrivalUs(): EpochMicroseconds {
+    return this.clock.now(this.translation.hasOpenCalls);
+  }
+
   /** The capture ends: calls that are still open are interrupted. */
   endCalls(): void {
-    this.sink.append(this.translation.endCalls(epochUs()));
+    this.sink.append(this.translation.endCalls(this.arrivalUs()));
   }
 }
 

@@ -79,6 +79,10 @@ export class Translation {
     }
   }
 
+  get hasOpenCalls(): boolean {
+    return this.heard.hasOpenCalls;
+  }
+
   /** Of calls that are open: with them goes what was held back of their texts. */
   endCalls(atUs: EpochMicroseconds): TraceEvent[] {
     const open = [...this.calls].filter(([, call]) => call.isOpen);
