@@ -44,6 +44,13 @@ export function findBursts(columns: TokenColumns): Bursts {
   return { count: largest.count, largest: bursts };
 }
 
+/** Those that anyone is shown one by one: what was held back, and the largest, which the statistics name. */
+export function notableBursts(bursts: readonly Burst[], medianUs: number | null): Burst[] {
+  const largest = bursts.reduce((most, { count }) => Math.max(most, count), 0);
+  const first = bursts.find(({ count }) => count === largest);
+  return bursts.filter((burst) => burst === first || isBuffered(burst, medianUs));
+}
+
 const bufferedTokens = 5;
 const bufferedWaitUs = 100_000;
 const bufferedMedians = 5;

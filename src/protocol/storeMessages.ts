@@ -43,6 +43,12 @@ export interface TokenSlice extends TokenColumns {
   readonly revision: number;
 }
 
+/** A run with a part of its steps; see {@link readRun} of readRun.ts. */
+export interface RunSlice extends RunDetail {
+  /** How many steps the run has; absent when all are there. */
+  readonly totalSteps?: number;
+}
+
 /** What is different in a run since an earlier generation; see {@link mergeRun} of readRun.ts. */
 export interface RunChanges extends Omit<RunDetail, 'steps'> {
   /** Steps that are new, or different. */
@@ -67,7 +73,8 @@ export interface CallTokenRange {
 
 /** What the page, and anyone else, may ask about an opened trace; the same on both channels. */
 export type TraceRequests = {
-  run: { params: { run: RunKey }; result: RunDetail };
+  /** With all its steps, or at most `count` of them from position `from` on. */
+  run: { params: { run: RunKey; from?: number; count?: number }; result: RunSlice };
   /** For a run that grows: only what changed after the generation `since`; null when all has to be asked for. */
   runChanges: { params: { run: RunKey; since: number }; result: RunChanges | null };
   /** Tokens per second of calls in `bins` equal parts of the span, µs since the run's start. */

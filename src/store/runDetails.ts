@@ -1,4 +1,5 @@
 /** The steps of every run that was asked for, with their metrics; of a run that grows, only what changed is read again. */
+import { notableBursts } from '../model/bursts.js';
 import { countEmptyTokens } from '../model/content.js';
 import type { StallRule } from '../model/metrics.js';
 import type { RunDetail, RunKey, RunSummary, Step, StepKey } from '../model/trace.js';
@@ -167,8 +168,11 @@ export class RunDetails {
       this.columns.sortLatencies(step.key),
     );
     const storedTokens = call.storedTokens - empty;
+    // Of thousands of calls, the bursts that nobody sees would be most of what the page is sent.
+    const bursts = notableBursts(metrics.bursts, metrics.icl?.p50 ?? null);
+    const shown = { ...call, storedTokens, receivedTokens, metrics: { ...metrics, bursts } };
     return {
-      step: { ...step, depth, parentKey, call: { ...call, storedTokens, receivedTokens, metrics } },
+      step: { ...step, depth, parentKey, call: shown },
       changedAt,
       endUs: endOf(step, columns.offsetUs[columns.count - 1] ?? null),
     };

@@ -12,7 +12,7 @@ import type {
   TraceSummary,
 } from '../model/trace.js';
 import { TraceError } from '../protocol/errors.js';
-import type { RunChanges, TokenSlice, TraceRequests } from '../protocol/storeMessages.js';
+import type { RunChanges, RunSlice, TokenSlice, TraceRequests } from '../protocol/storeMessages.js';
 import { CallColumns } from './callColumns.js';
 import { grownRuns } from './grownRuns.js';
 import { RunDetails } from './runDetails.js';
@@ -88,6 +88,13 @@ export class TraceQueries {
   }
 
   /** @throws TraceError `invalid` for a run that is not in the trace. */
+  runSlice({ run, from = 0, count = Infinity }: TraceRequests['run']['params']): RunSlice {
+    const detail = this.run(run);
+    const steps = detail.steps.slice(from, from + count);
+    return { ...detail, steps, totalSteps: detail.steps.length };
+  }
+
+  /** @throws TraceError `invalid` for a run that is not in the trace. */
   runChanges(key: RunKey, since: number): RunChanges | null {
     const changes = this.details.changes(this.find(key), since, this.generation);
     return changes && { ...changes, ...this.aboutRun(key) };
@@ -100,7 +107,8 @@ export class TraceQueries {
     if (!drawable) {
       throw new TraceError('invalid', 'This part of the timeline cannot be drawn. Zoom out.');
     }
-    const steps = new Map(this.run(run).steps.map((step) => [step.key, step]));
+    const detail = this.details.detail(this.find(run), this.generation);
+    const steps = new Map(detail.steps.map((step) => [step.key, step]));
     const tokensPerSecond = new Float32Array(calls.length * bins).fill(-1);
     calls.forEach((call, row) => {
       const step = steps.get(call);

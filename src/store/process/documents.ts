@@ -32,7 +32,7 @@ export class Documents {
     open: (params, signal) => this.openDocument(params, signal),
     close: ({ document }) => this.close(document),
     setStallRule: ({ document, stallRule }) => this.document(document).setStallRule(stallRule),
-    run: ({ document, run }) => this.queries(document).run(run),
+    run: ({ document, ...params }) => this.queries(document).runSlice(params),
     runChanges: ({ document, run, since }) => this.queries(document).runChanges(run, since),
     sync: ({ document }) => this.document(document).sync(),
     rates: ({ document, ...params }) => this.queries(document).rates(params),
