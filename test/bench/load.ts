@@ -52,7 +52,7 @@ const usedSeconds = (pid: number | undefined): number =>
   (pid === undefined ? null : processorSeconds(pid)) ?? NaN;
 
 /** Each byte reached the client, and each token the trace. */
-function isWhole({ result, truth, call }: Streamed): boolean {
+export function isWhole({ result, truth, call }: Streamed): boolean {
   return (
     result.isWhole &&
     result.bytes === truth.bytes &&

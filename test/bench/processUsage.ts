@@ -1,5 +1,5 @@
 /** Memory and processor time of another process, where the system tells it in /proc. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 
 /** Linux counts in hundredths of a second, on every machine that Node runs on. */
 const ticksPerSecond = 100;
@@ -9,6 +9,14 @@ export function peakMegabytes(pid: number): number | null {
   const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(read(pid, 'status'))?.[1];
   return kibibytes === undefined ? null : (Number(kibibytes) * 1_024) / 1_000_000;
 }
+
+/** What it holds now; NaN where this is not told. */
+export function residentMegabytes(pid: number): number {
+  return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(pid, 'status'))?.[1]) * 1_024) / 1_000_000;
+}
+
+/** Files, sockets and pipes. */
+export const openDescriptors = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
 /** Seconds of a core, of all its threads; null where this is not told. */
 export function processorSeconds(pid: number): number | null {

@@ -19,23 +19,25 @@ export interface Streamed {
 }
 
 export class StreamingRig {
+  private orders = 0;
+
   private constructor(
     private readonly mock: ChildProcess,
     private readonly mockUrl: string,
     readonly capture: CaptureProcess,
   ) {}
 
-  static async start(): Promise<StreamingRig> {
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<StreamingRig> {
     const mock = startScript('test/mock/main.ts', []);
     const [line] = (await once(createInterface({ input: mock.stdout }), 'line')) as [string];
     const { url } = JSON.parse(line) as { url: string };
-    const capture = await CaptureProcess.start({ upstreams: mockUpstreams(url) });
+    const capture = await CaptureProcess.start({ upstreams: mockUpstreams(url), environment });
     return new StreamingRig(mock, url, capture);
   }
 
   /** Streams through the capture, each in a run of its own, one after the other or all at once. */
   stream(scenarios: readonly ScenarioRequest[], atOnce: boolean): Promise<StreamResult[]> {
-    const name = `${atOnce ? 'at once' : 'one by one'}, ${scenarios.length}`;
+    const name = `order ${++this.orders}, ${atOnce ? 'at once' : 'one by one'}`;
     return this.order({
       atOnce,
       streams: scenarios.map((scenario, number) => ({

@@ -19,6 +19,8 @@ const stages: ReadonlyMap<string, Stage> = new Map<string, Stage>([
   ['unit', () => runNodeSuite('test/unit', 20_000)],
   // Real processes that are killed, and disks that fail.
   ['faults', () => runNodeSuite('test/faults', 120_000)],
+  // Every parser with inputs that nobody wrote; `npm run fuzz` does it for minutes.
+  ['fuzz', () => runNodeSuite('test/fuzz', 180_000)],
   // The vendors' own clients through the capture, in front of a mock upstream.
   ['clients', () => runNodeSuite('test/clients', 30_000)],
   // What an agent imports, against the real capture, and with the real LangChain.
