@@ -211,7 +211,9 @@ export class EventLog implements EventSink {
   /** Nothing, while other work goes on: whoever asks comes again. */
   private inTurn(work: () => Promise<void>): void {
     if (this.work !== null || this.isClosing) return;
-    this.work = work()
+    // Only when it is noted that there is work: it may write what was kept, and so ask for more.
+    this.work = Promise.resolve()
+      .then(work)
       .catch((thrown: unknown) => this.options.log(`Unexpected: ${String(thrown)}`))
       .finally(() => (this.work = null));
   }

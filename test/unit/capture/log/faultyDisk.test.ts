@@ -103,6 +103,29 @@ describe('event log on a disk that fails', () => {
     );
   });
 
+  it('folds once at a time when there is room again: what comes meanwhile is not cut off with it', async () => {
+    const disk = new SmallDisk();
+    await open({ write: disk.write, foldAboveBytes: 0 });
+    disk.room = 0;
+    log.append([runStarted, callStarted('a')]);
+    let tokens = 0;
+    const append = (): void => {
+      log.append([tokensOf('a', tokens, 100)]);
+      tokens += 100;
+    };
+    for (let batch = 0; batch < 50; batch++) append();
+    disk.room = Infinity;
+    await until(() => {
+      append();
+      return log.health().folds >= 3;
+    });
+    log.append([callEnded('a')]);
+    await log.close();
+    assert.deepEqual((await storedCalls(trace)).get('a')?.tokens, expectedTokens('a', tokens));
+    const codes = new Set(told.flatMap((problems) => problems.map(({ code }) => code)));
+    assert.deepEqual(codes, new Set(['disk-full']));
+  });
+
   it('is bounded in memory while the disk is full, and says what was dropped', async () => {
     const disk = new SmallDisk();
     await open({ write: disk.write, keepBytes: 10_000 });
