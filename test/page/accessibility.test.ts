@@ -5,6 +5,7 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { runKey, stepKey } from '../../src/model/trace.js';
 import { type PageAction, type PageState } from '../../src/protocol/pageMessages.js';
+import { leftOutTrace } from './leftOutTrace.js';
 import { largeTrace, pictureTrace } from './syntheticTrace.js';
 import { themeNames } from './themes.js';
 import { pageFixture } from './pageFixture.js';
@@ -67,6 +68,33 @@ describe('the page for everyone', () => {
         await page.getByRole('button', { name: step }).click();
         await idle();
         assert.deepEqual(await violations(page, axe), [], step);
+      }
+    });
+  }
+
+  for (const theme of themeNames) {
+    it(`passes them with calls whose tokens are left out, in the theme ${theme}`, async () => {
+      const { page, idle } = await open({ source: await leftOutTrace(), theme, width: 1180 });
+      const rows = page.getByRole('region', { name: 'Run timeline' });
+      for (const row of ['aggregated, 1,000', 'sampled', 'not-stored-at-all']) {
+        await rows.getByRole('button', { name: row }).first().click();
+        await idle();
+        assert.deepEqual(await violations(page, axe), [], row);
+      }
+    });
+  }
+
+  for (const width of [320, 420, 768]) {
+    it(`needs no sideways scrolling at ${width} px where tokens are left out`, async () => {
+      const { page, idle } = await open({ source: await leftOutTrace(), width });
+      const rows = page.getByRole('region', { name: 'Run timeline' });
+      for (const row of ['aggregated, 1,000', 'not-stored-at-all']) {
+        await rows.getByRole('button', { name: row }).first().click();
+        for (const tab of await page.getByRole('tab').allTextContents()) {
+          await page.getByRole('tab', { name: tab }).click();
+          await idle();
+          assert.equal(await overflow(page), 0, `${row}, ${tab}`);
+        }
       }
     });
   }

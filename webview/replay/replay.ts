@@ -48,6 +48,7 @@ export function mountReplay(container: HTMLElement, store: PageStore, actions: P
 /** What must be known about the text below; null where it is whole, or there is none yet. */
 function noteOf(call: Call, model: PageStore['current']): string | null {
   const hasTokens = noTokensSentence(call) === null;
+  const response = model.detail?.sections.find(({ title }) => title === 'Response');
   if (call.state === 'streaming') {
     return hasTokens && call.sampleRate < 1
       ? 'Only some of the tokens are kept: … stands for the others.'
@@ -55,12 +56,12 @@ function noteOf(call: Call, model: PageStore['current']): string | null {
   }
   // Why there are no tokens is said by the token timeline, which is always in sight.
   if (!hasTokens) {
-    return recordedResponse(model)
-      ? 'The response as it was recorded, without times:'
+    if (recordedResponse(model)) return 'The response as it was recorded, without times:';
+    return response?.text === ''
+      ? 'Of its response, the file holds nothing.'
       : 'What the file holds of the response is in the Response tab.';
   }
   if (keptWords(call) === null) return null;
-  const response = model.detail?.sections.find(({ title }) => title === 'Response');
   const where =
     response && response.text !== '' ? ' The whole response is in the Response tab.' : '';
   const { tokens } = model;
