@@ -1,49 +1,28 @@
-/**
- * What the proxy adds to the way of a chunk, beside the least that a proxy in Node can be. Model, proxy and agents
- * are processes of their own, so that none of them waits for another's turn.
- */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
+/** What the proxy adds to the way of a chunk, beside the least that a proxy in Node can be. */
+import type { ChildProcess } from 'node:child_process';
 import { end } from '../../scripts/children.js';
-import { repository } from '../../scripts/dependencies.mjs';
 import { CaptureProcess } from '../clients/harness/captureProcess.js';
 import { type Figure, percentile } from './figures.js';
-import { peakMegabytes, processorSeconds } from './processUsage.js';
-
-const chunksPerSecond = 50;
-const rounds = 3;
-
-/** Something that agents can ask for streams. */
-interface Target {
-  readonly name: string;
-  readonly url: string;
-  /** None for the model itself. */
-  readonly pid: number | undefined;
-}
-
-interface Measured {
-  readonly latencies: readonly number[];
-  /** Share of a core. */
-  readonly load: number;
-}
+import { peakMegabytes } from './processUsage.js';
+import {
+  type Measured,
+  type Target,
+  chunksPerSecond,
+  measure,
+  startTarget,
+} from './proxy/measure.js';
 
 export async function benchProxy({ seconds = 4 } = {}): Promise<Figure[]> {
   const children: ChildProcess[] = [];
-  const started = async (name: string, script: string, ...words: string[]): Promise<Target> => {
-    const child = startScript(script, words);
-    children.push(child);
-    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-    return { name, url: (JSON.parse(line) as { url: string }).url, pid: child.pid };
-  };
-  const model = await started('no proxy', 'upstream.ts');
+  const model = await startTarget(children, 'no proxy', 'upstream.ts');
   const capture = await CaptureProcess.start({ upstreams: { openai: model.url } });
   try {
     const targets: Target[] = [
       { ...model, pid: undefined },
-      withName(await started('bare Node pipe', 'barePipe.ts', model.url)),
-      withName(await started('proxy that records nothing', 'nullProxy.ts', model.url)),
+      withName(await startTarget(children, 'bare Node pipe', 'barePipe.ts', model.url)),
+      withName(
+        await startTarget(children, 'proxy that records nothing', 'nullProxy.ts', model.url),
+      ),
       withName({ name: 'capture', url: capture.address.url, pid: capture.child.pid }),
     ];
     const figures: Figure[] = [];
@@ -59,31 +38,6 @@ export async function benchProxy({ seconds = 4 } = {}): Promise<Figure[]> {
 }
 
 const withName = (target: Target): Target => ({ ...target, url: `${target.url}/openai` });
-
-/** In turns, so that whatever else the machine does disturbs each target alike. */
-async function measure(
-  targets: readonly Target[],
-  streams: number,
-  seconds: number,
-): Promise<Measured[]> {
-  const measured = targets.map(() => ({ latencies: [] as number[], seconds: 0, used: 0 }));
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, target] of targets.entries()) {
-      const sum = measured[index];
-      if (!sum) continue;
-      const [start, used] = [performance.now(), usedSeconds(target.pid)];
-      sum.latencies.push(...(await askFor(target.url, streams, seconds)));
-      sum.used += usedSeconds(target.pid) - used;
-      sum.seconds += (performance.now() - start) / 1_000;
-    }
-  }
-  return measured.map((sum) => ({ latencies: sum.latencies, load: sum.used / sum.seconds }));
-}
-
-async function askFor(url: string, streams: number, seconds: number): Promise<number[]> {
-  const words = [url, streams, seconds * chunksPerSecond, 1_000 / chunksPerSecond].map(String);
-  return JSON.parse(await text(startScript('client.ts', words).stdout)) as number[];
-}
 
 function report(
   targets: readonly Target[],
@@ -120,13 +74,3 @@ const figure = (name: string, value: number, goal: number, limit: number): Figur
   ...{ name, goal, limit, samples: [value] },
   ...{ unit: 'ms', by: 'median' },
 });
-
-const usedSeconds = (pid: number | undefined): number =>
-  (pid === undefined ? null : processorSeconds(pid)) ?? NaN;
-
-function startScript(script: string, words: readonly string[]) {
-  const path = `test/bench/proxy/${script}`;
-  return spawn(process.execPath, ['--import', 'tsx', path, ...words], {
-    ...{ cwd: repository, stdio: ['ignore', 'pipe', 'inherit'] },
-  });
-}

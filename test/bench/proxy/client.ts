@@ -4,6 +4,7 @@
  */
 import { Agent, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { key } from './key.js';
 
 const [url = '', ...numbers] = process.argv.slice(2);
 const [streams = 1, count = 1, gapMs = 1] = numbers.map(Number);
@@ -12,24 +13,31 @@ const warmUp = 1_000 / gapMs;
 
 function stream(): Promise<number[]> {
   return new Promise((resolve, reject) => {
-    const path = `${url}/chat/completions?count=${count}&gapMs=${gapMs}`;
-    const headers = { 'Content-Type': 'application/json' };
-    const asked = request(path, { method: 'POST', agent, headers }, (response) => {
-      const latencies: number[] = [];
-      response.on('data', (piece: Buffer) => {
-        const now = process.hrtime.bigint();
-        for (const [, sent = '0'] of piece.toString().matchAll(/"content":"(\d+) "/g)) {
-          latencies.push(Number(now - BigInt(sent)) / 1e6);
-        }
-      });
-      response.once('error', reject);
-      response.once('end', () => {
-        if (latencies.length === count) resolve(latencies.slice(warmUp));
-        else reject(new Error(`${latencies.length} of ${count} chunks came.`));
-      });
-    });
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` };
+    const asked = request(
+      `${url}/chat/completions`,
+      { method: 'POST', agent, headers },
+      (response) => {
+        const latencies: number[] = [];
+        let said = '';
+        response.on('data', (piece: Buffer) => {
+          const now = process.hrtime.bigint();
+          said ||= piece.toString();
+          for (const [, sent = '0'] of piece.toString().matchAll(/"content":\s?"(\d+) "/g)) {
+            latencies.push(Number(now - BigInt(sent)) / 1e6);
+          }
+        });
+        response.once('error', reject);
+        response.once('end', () => {
+          if (latencies.length === count) resolve(latencies.slice(warmUp));
+          else
+            reject(new Error(`${latencies.length} of ${count} chunks came from ${url}: ${said}`));
+        });
+      },
+    );
     asked.once('error', reject);
-    asked.end(JSON.stringify({ model: 'bench', stream: true, messages: [] }));
+    const messages = [{ role: 'user', content: 'Count.' }];
+    asked.end(JSON.stringify({ model: `bench-${count}-${gapMs}`, stream: true, messages }));
   });
 }
 

@@ -1,12 +1,16 @@
 /** A model as a process of its own: streams of OpenAI chat chunks whose text is the time at which each was written. */
 import { type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 
 const server = createServer((request, response) => {
-  const url = new URL(request.url ?? '/', 'http://upstream');
-  const count = Number(url.searchParams.get('count'));
-  const gapMs = Number(url.searchParams.get('gapMs'));
-  request.resume().once('end', () => stream(response, count, gapMs));
+  // Somebody asks whether a proxy in front of us listens.
+  if (request.method !== 'POST') return void response.writeHead(404).end();
+  void json(request).then((body) => {
+    // In the name of the model, which every proxy passes on.
+    const [, count = 0, gapMs = 0] = (body as { model: string }).model.split('-').map(Number);
+    stream(response, count, gapMs);
+  });
 });
 
 function stream(response: ServerResponse, count: number, gapMs: number): void {
@@ -26,6 +30,8 @@ function stream(response: ServerResponse, count: number, gapMs: number): void {
   send();
 }
 
+// Proxies keep connections between rounds, and not all of them notice that one was closed.
+server.keepAliveTimeout = 600_000;
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);
