@@ -17,6 +17,10 @@ const timelines: readonly Hint[] = [
     keys: ['drag', 'Shift + wheel', '←', '→'],
     does: 'move along the run; in the token timeline the arrows go token by token',
   },
+  {
+    keys: ['←', '→'],
+    does: 'on a stage or an agent close and open it; with Shift they move along the run',
+  },
   { keys: ['0'], does: 'fit everything' },
   { keys: ['↑', '↓'], does: 'go from row to row; Enter selects' },
   { keys: ['click'], does: 'select a row and go to that moment' },

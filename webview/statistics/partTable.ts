@@ -36,7 +36,7 @@ export class PartTable {
     this.root.hidden = parts.length === 0;
     const first = parts[0];
     if (!first) return;
-    const figures = parts.map((part) => stageFigureRows(part.figures, false));
+    const figures = parts.map((part) => stageFigureRows(part.figures));
     if (this.head.childElementCount === 0) this.writeHead(first);
     while (this.rows.length > parts.length) this.rows.pop()?.row.remove();
     figures.forEach((row, at) => {
@@ -58,7 +58,7 @@ export class PartTable {
 
   private writeHead({ figures }: PartFigures): void {
     this.head.append(element('th', { scope: 'col' }, this.column));
-    for (const { figure } of stageFigureRows(figures, false)) {
+    for (const { figure } of stageFigureRows(figures)) {
       const name = element('th', { scope: 'col', title: definitionInWords(figure) }, figure.name);
       this.head.append(name);
     }

@@ -15,8 +15,8 @@ import { microseconds } from '../../src/model/units.js';
 import type { FigureRow } from './figures.js';
 import type { Fact } from './figureTable.js';
 
-/** @param isRunning whether it goes on, so that its duration is that until now */
-export function stageFigureRows(figures: SpanFigures, isRunning: boolean): FigureRow[] {
+/** @param aboutDuration what else to know of it: that it goes on */
+export function stageFigureRows(figures: SpanFigures, aboutDuration = ''): FigureRow[] {
   const { durationUs, tokens, calls, uncountedCalls } = figures;
   const row = (
     figure: FigureDefinition,
@@ -29,7 +29,7 @@ export function stageFigureRows(figures: SpanFigures, isRunning: boolean): Figur
   const noTimes =
     durationUs > 0 ? 'not all times of the calls are known' : 'there is no time to share';
   return [
-    row(stageFigures.duration, formatDuration(durationUs), isRunning ? 'until now' : ''),
+    row(stageFigures.duration, formatDuration(durationUs), aboutDuration),
     row(stageFigures.calls, formatCount(calls), ''),
     row(
       stageFigures.tokens,

@@ -1,7 +1,7 @@
 /** The tab "Statistics" of a stage: its own figures, and those of its phases and of the stages in it. */
 import { type StageStatistics, stageStatistics } from '../../src/model/stageStatistics.js';
 import { element } from '../shell/elements.js';
-import { knownEnds } from '../state/openSteps.js';
+import { isCutOff, knownEnds } from '../state/openSteps.js';
 import type { PageStore } from '../state/pageStore.js';
 import { selectedStep } from '../state/selection.js';
 import { shownTab } from '../state/tabs.js';
@@ -30,7 +30,9 @@ export function mountStageStatistics(container: HTMLElement, store: PageStore): 
     if (!run || step?.type !== 'stage') return;
     const ends = knownEnds(run, nowUs);
     const figures: StageStatistics = stageStatistics(run.steps, step, ends);
-    table.write(stageFigureRows(figures.whole, ends.has(step.key)), stageFacts(step));
+    const untilNow = ends.has(step.key) ? 'until now' : '';
+    const length = isCutOff(step, run) ? 'or longer: nobody recorded its end' : untilNow;
+    table.write(stageFigureRows(figures.whole, length), stageFacts(step));
     phases.write(figures.phases);
     stages.write(figures.stages);
   });

@@ -66,14 +66,15 @@ export function stageMarks(row: RunRow, left: number, right: number, scale: Time
 }
 
 /** "phase summary, from 1.20 s, 800 ms long" */
-export function phaseText({ step, untilUs }: RunRow, place: number): string {
+export function phaseText({ step, untilUs, isCutOff }: RunRow, place: number): string {
   const phases = step.stage?.phases ?? [];
   const phase = phases[place];
   if (!phase) return '';
   const endUs = phases[place + 1]?.offsetUs ?? lengthOf(step, untilUs);
   const length =
     endUs === null ? '' : `, ${formatDuration(microseconds(Math.max(0, endUs - phase.offsetUs)))}`;
-  const goesOn = untilUs !== null && place === phases.length - 1 ? ' until now' : '';
+  const isOpen = untilUs !== null && place === phases.length - 1;
+  const goesOn = isOpen ? (isCutOff ? ' or longer' : ' until now') : '';
   return `phase ${shortened(phase.name)}: from ${formatDuration(phase.offsetUs)} of the stage${length}${goesOn}`;
 }
 
