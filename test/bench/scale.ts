@@ -17,15 +17,15 @@ await buildAll();
 const viewings: Viewing[] = [];
 try {
   for (const trace of scaleTraces) {
-    viewings.push(await measureViewing(trace));
-    console.log(`Measured: ${trace.name}`);
+    const viewing = await measureViewing(trace);
+    viewings.push(viewing);
+    // What was measured is not lost to a later trace that fails.
+    console.log(scaleReport([viewing]));
   }
 } finally {
   await disposeLauncher();
 }
-const report = scaleReport(viewings);
-console.log(report);
 if (!process.argv.includes('--dry-run')) {
   const before = await readFile(document, 'utf8').catch(() => '# Performance\n');
-  await writeFile(document, withSection(before, 'viewing', report));
+  await writeFile(document, withSection(before, 'viewing', scaleReport(viewings)));
 }
