@@ -90,6 +90,36 @@ describe('a capture on a real disk that fails', function () {
     });
   });
 
+  describe('that gives this user no more room', () => {
+    /** As a quota: the largest file that the writer may have. The fold's process inherits it. */
+    const limit = (bytes: number | 'unlimited'): void => {
+      execFileSync('prlimit', ['--pid', String(writer.pid), `--fsize=${bytes}:unlimited`], {
+        stdio: 'ignore',
+      });
+    };
+
+    it('says so, keeps what comes, and writes it when there is room again', async function () {
+      const trace = join(root, 'agent.llmtrace');
+      writer = new WriterProcess(bundles, trace);
+      await writer.next(({ folds }) => folds > 0);
+      try {
+        limit(1_000);
+      } catch {
+        process.stdout.write('      No limit can be set here: there is no command "prlimit".\n');
+        return this.skip();
+      }
+      const full = await writer.next(({ isTaken, keptEvents }) => !isTaken && keptEvents > 20);
+      assert.deepEqual(new Set(full.problems.map(({ code }) => code)), new Set(['disk-full']));
+      assert.match(full.problems[0]?.message ?? '', /is full\. .* Free some space on it/);
+      limit('unlimited');
+      await writer.next(({ isTaken, problems }) => isTaken && problems.length === 0);
+      const { tokens, problems } = await writer.stop();
+      assert.deepEqual(problems, []);
+      await assertWhole(trace, tokens);
+      assert.deepEqual(await readdir(root), ['agent.llmtrace']);
+    });
+  });
+
   describe('whose folder takes no files any more', () => {
     beforeEach(function () {
       // Permissions of files mean something else there.

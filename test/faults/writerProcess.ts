@@ -33,6 +33,10 @@ export class WriterProcess {
     return last;
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   kill(): void {
     this.child.kill('SIGKILL');
   }
