@@ -34,7 +34,7 @@ export function aggregateTrace({
 }
 
 const whatStays =
-  'Of each call, its first 10 and last 10 tokens stay, with its request, its response where it was stored, and its figures: count, rates, latencies, stalls. The other tokens and their times are gone for ever, and the file shrinks.';
+  'Of each call of more than 20 tokens, the first 10 and last 10 stay, with its request, the text of its response and its figures: count, rates, latencies, stalls. The other tokens, with their times and what the model reasoned in them, are gone for ever, and the file shrinks.';
 
 interface AgeItem extends vscode.QuickPickItem {
   /** Null: to be asked for. */

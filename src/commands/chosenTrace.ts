@@ -58,11 +58,17 @@ export async function keyEnvironment(
   }
 }
 
+export interface NewFile {
+  readonly uri: vscode.Uri;
+  /** The dialog has asked. */
+  readonly mayReplace: boolean;
+}
+
 /** Asks where the new file shall be; proposes a name beside the trace that is not taken. */
 export async function askForNewFile(
   trace: vscode.Uri,
   { title, nameEnd }: { readonly title: string; readonly nameEnd: string },
-): Promise<vscode.Uri | null> {
+): Promise<NewFile | null> {
   const { dir, name } = path.parse(trace.fsPath);
   const chosen = await vscode.window.showSaveDialog({
     title,
@@ -70,21 +76,22 @@ export async function askForNewFile(
     filters: { 'LLM traces': ['llmtrace'] },
   });
   if (!chosen) return null;
-  return /\.llmtrace$/i.test(chosen.path)
-    ? chosen
-    : chosen.with({ path: `${chosen.path}.llmtrace` });
+  if (/\.llmtrace$/i.test(chosen.path)) return { uri: chosen, mayReplace: await exists(chosen) };
+  return { uri: chosen.with({ path: `${chosen.path}.llmtrace` }), mayReplace: false };
 }
 
 async function unused(start: string): Promise<vscode.Uri> {
   for (let number = 1; ; number++) {
     const uri = vscode.Uri.file(`${start}${number === 1 ? '' : `-${number}`}.llmtrace`);
-    const isTaken = await vscode.workspace.fs.stat(uri).then(
-      () => true,
-      () => false,
-    );
-    if (!isTaken) return uri;
+    if (!(await exists(uri))) return uri;
   }
 }
+
+const exists = (uri: vscode.Uri): Promise<boolean> =>
+  Promise.resolve(vscode.workspace.fs.stat(uri)).then(
+    () => true,
+    () => false,
+  );
 
 /** A question before something is done that cannot be undone. */
 export async function isConfirmed(

@@ -48,15 +48,17 @@ function copyCommand(services: MaintenanceServices, kind: CopyCommand): Command 
     if (!uri) return;
     const key = await keyEnvironment(uri, documents, keys);
     if (!key) return;
-    const target = await askForNewFile(uri, kind);
-    if (!target) return;
+    const file = await askForNewFile(uri, kind);
+    if (!file) return;
+    const { uri: target, mayReplace } = file;
     const result = await withProgress(maintenance, `${kind.doing} ${nameOf(uri.fsPath)}`, {
-      words: [kind.command, uri.fsPath, target.fsPath],
+      words: [kind.command, uri.fsPath, target.fsPath, ...(mayReplace ? ['--replace'] : [])],
       environment: { ...environment(), ...key },
       read: copyResult,
     });
     log.info([`${result.path} (${kind.command}):`, ...result.notices].join('\n'));
     const isThere = !result.cancelled;
+    if (isThere && mayReplace) await documents.find(target)?.open();
     if (isThere && kind.isOpenedAtOnce) await sessions.open(target);
     tell(copySentence(kind.done, uri.fsPath, result), isThere ? target : null, kind);
   };

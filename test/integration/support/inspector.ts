@@ -105,6 +105,25 @@ export class User {
     this.replace('showOpenDialog', () => Promise.resolve([uri]));
   }
 
+  /** Takes the name that is proposed for a new file; collects the proposals. */
+  chooseNewFile(): vscode.Uri[] {
+    const proposed: vscode.Uri[] = [];
+    this.replace('showSaveDialog', ({ defaultUri }: vscode.SaveDialogOptions) => {
+      if (defaultUri) proposed.push(defaultUri);
+      return Promise.resolve(defaultUri);
+    });
+    return proposed;
+  }
+
+  /** Cancels what shows its progress, with the first that it says. */
+  cancelProgress(): void {
+    this.replace('withProgress', ((_, task) => {
+      const cancelling = new vscode.CancellationTokenSource();
+      const result = task({ report: () => cancelling.cancel() }, cancelling.token);
+      return Promise.resolve(result).finally(() => cancelling.dispose());
+    }) satisfies typeof vscode.window.withProgress);
+  }
+
   /** Collects what the user is told instead of showing it. */
   readMessages(): string[] {
     const messages: string[] = [];
