@@ -70,6 +70,8 @@ export const ingest: FuzzTarget = {
     ],
   ],
   longestInput: 8_192,
+  // The first one compiles SQLite.
+  slowestMs: 5_000,
   check: async (input) => {
     const events: TraceEvent[] = [];
     const sink = {

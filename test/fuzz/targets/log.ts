@@ -80,6 +80,8 @@ export const log: FuzzTarget = {
     ...['"sampleRate":0', '"data":{"aggregated":1}', '{"llmStreamLog":1,"id":"x"}\n', '[1,0,"a"]'],
   ],
   longestInput: 8_192,
+  // The first one compiles SQLite.
+  slowestMs: 5_000,
   check: async (input) => {
     const whole = parsed(input);
     if (!whole) return ['too new'];

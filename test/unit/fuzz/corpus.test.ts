@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { checkInput } from '../../fuzz/checkInput.js';
 import { keptInputs } from '../../fuzz/corpus.js';
+import { fuzz } from '../../fuzz/fuzzer.js';
 import { minimise } from '../../fuzz/minimise.js';
 import { mutate } from '../../fuzz/mutate.js';
 import { Random } from '../../fuzz/random.js';
@@ -32,6 +33,19 @@ describe('fuzzing', () => {
     };
     assert.deepEqual(made(), made());
     assert.ok(new Set(made()).size > 100, 'they differ');
+  });
+
+  it('finds what is wrong behind a mark that no seed has, and gives its shortest input', async () => {
+    const wrong: FuzzTarget = {
+      ...{ name: 'none', words: ['<<'], seeds: () => [bytesOf('{"a":12,"b":"some text"}')] },
+      check: (input) => {
+        const text = Buffer.from(input).toString('latin1');
+        if (/<<[^]*null/.test(text)) throw new Error('on purpose');
+        return [text.includes('<<') ? 'a mark' : 'none'];
+      },
+    };
+    const { failure } = await fuzz(wrong, { seed: 1, seconds: 15 });
+    assert.equal(Buffer.from(failure?.input ?? []).toString(), '<<null');
   });
 
   it('makes an input that fails as short as it can be', async () => {
