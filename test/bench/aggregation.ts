@@ -1,8 +1,12 @@
 /** What the life of a trace costs: aggregating, deleting, making the file smaller; and what it gains. */
 import { buildLargeTrace } from '../../demo/large.js';
+import { convertedTrace } from '../../src/maintenance/convertFile.js';
+import { redactedTrace } from '../../src/maintenance/redactCopy.js';
+import { type Redaction, createRedaction } from '../../src/redaction/redaction.js';
 import { stepKey } from '../../src/model/trace.js';
 import { epochMicroseconds } from '../../src/model/units.js';
 import { aggregateCall, aggregateTrace } from '../../src/store/native/aggregation.js';
+import { NativeReader } from '../../src/store/native/nativeReader.js';
 import { migrate } from '../../src/store/native/migrations.js';
 import { TraceWriter } from '../../src/store/native/traceWriter.js';
 import { type Figure, timeRuns } from './figures.js';
@@ -23,7 +27,18 @@ export async function benchAggregation(): Promise<Figure[]> {
     migrate(database, 1);
     migrate(database);
   });
+  const redaction = createRedaction({ useDefaults: true, keys: [], patterns: [] });
+  const copying = await timeWork(calls, (writer) => redactAndClose(writer, redaction));
+  const converting = await timeWork(calls, (writer) => convertAndClose(writer));
   return [
+    {
+      ...{ name: 'Redaction: a copy of 100,000 tokens', unit: 'ms', by: 'median' },
+      ...{ goal: 2_000, limit: 20_000, samples: copying.workMs },
+    },
+    {
+      ...{ name: 'Conversion: 100,000 tokens through the reader', unit: 'ms', by: 'median' },
+      ...{ goal: 1_000, limit: 10_000, samples: converting.workMs },
+    },
     {
       ...{ name: 'Aggregation: a call of 10,000 tokens', unit: 'ms', by: 'median' },
       ...{ goal: 100, limit: 500, samples: single.workMs },
@@ -63,6 +78,14 @@ export async function benchAggregation(): Promise<Figure[]> {
   ];
 }
 
+async function redactAndClose(from: TraceWriter, redaction: Redaction): Promise<void> {
+  (await redactedTrace(from, 'bench', { redaction })).writer.close();
+}
+
+async function convertAndClose(from: TraceWriter): Promise<void> {
+  (await convertedTrace(NativeReader.open(from.database), 'bench')).writer.close();
+}
+
 const size = (name: string): Pick<Figure, 'name' | 'unit' | 'by'> => ({
   ...{ name: `Aggregation: file ${name}`, unit: 'MB', by: 'max' },
 });
@@ -75,7 +98,10 @@ interface Measured {
 }
 
 /** Each time from the same bytes. */
-async function timeWork(bytes: Uint8Array, work: (writer: TraceWriter) => void): Promise<Measured> {
+async function timeWork(
+  bytes: Uint8Array,
+  work: (writer: TraceWriter) => unknown,
+): Promise<Measured> {
   const measured: Measured = { workMs: [], vacuumMs: [], megabytes: [], leftPercent: [] };
   for (let run = 0; run < runs; run++) {
     const writer = await TraceWriter.fromBytes(bytes.slice());
