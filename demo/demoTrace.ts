@@ -4,6 +4,7 @@ import { tellArchived } from './stories/archived.js';
 import { tellBufferingProxy } from './stories/bufferingProxy.js';
 import { tellCodeReview } from './stories/codeReview.js';
 import { tellHandbook } from './stories/handbook.js';
+import { tellMarketReport } from './stories/marketReport.js';
 import { tellProviderTrouble } from './stories/providerTrouble.js';
 import { tellResearch } from './stories/research.js';
 import { tellSupportTicket } from './stories/supportTicket.js';
@@ -13,6 +14,7 @@ export async function buildDemoTrace(): Promise<Uint8Array> {
   const writer = await TraceWriter.create();
   try {
     tellArchived(writer);
+    tellMarketReport(writer);
     tellHandbook(writer);
     tellResearch(writer);
     tellProviderTrouble(writer);

@@ -38,6 +38,12 @@ export interface StoryCall {
   readonly data?: unknown;
 }
 
+/** What a stage says of itself while it runs. */
+export interface StoryStage {
+  progress(fraction: number, message?: string): void;
+  phase(name: string): void;
+}
+
 export class Story {
   readonly random: Random;
   private readonly run: RunKey;
@@ -65,11 +71,25 @@ export class Story {
   }
 
   agent(name: string, work: () => void): void {
-    this.nest('agent', name, work);
+    this.nest('agent', name, () => {
+      work();
+      return undefined;
+    });
   }
 
-  stage(name: string, work: () => void): void {
-    this.nest('stage', name, work);
+  stage(name: string, work: (stage: StoryStage) => void): void {
+    this.nest('stage', name, () => {
+      const phases: { name: string; at_us: number }[] = [];
+      let said: { progress: number; message?: string } | undefined;
+      work({
+        progress: (progress, message = said?.message) => {
+          said = { progress, ...(message === undefined ? {} : { message }) };
+        },
+        phase: (phase) => phases.push({ name: phase, at_us: this.now }),
+      });
+      if (!said && phases.length === 0) return undefined;
+      return { ...(said ?? { progress: null }), ...(phases.length > 0 && { phases }) };
+    });
   }
 
   /** All branches start now; the story goes on when the last one has ended. */
@@ -158,14 +178,15 @@ export class Story {
     return epochMicroseconds(this.nowUs);
   }
 
-  private nest(type: StepType, name: string, work: () => void): void {
+  /** @param work gives the data of the step, where it has any. */
+  private nest(type: StepType, name: string, work: () => unknown): void {
     const start = this.nowUs;
     const outer = this.parent;
     const key = this.writer.addStep({ ...this.place(type), type, name });
     this.parent = key;
-    work();
+    const data = work();
     this.parent = outer;
-    this.writer.endStep(key, { status: 'completed', durationUs: this.since(start) });
+    this.writer.endStep(key, { status: 'completed', durationUs: this.since(start), data });
   }
 
   private event(

@@ -19,20 +19,37 @@ def ask(task: str, prompt: str) -> str:
     return answer
 
 
+def plan() -> str:
+    """First in detail, then day by day in a few words; the timeline shows how far it is."""
+    with trace.stage("plan") as stage:
+        stage.phase("detailed")
+        text = ask("plan", "Three days in Salzburg, on foot.")
+        stage.phase("summary")
+        days = text.split("Day ")[1:]
+        for done, day in enumerate(days):
+            stage.progress(done / len(days), f"Day {day.split(':')[0]}")
+            time.sleep(0.06)
+        stage.progress(1)
+        return text
+
+
+def look_up() -> list[str]:
+    with trace.tool("weather", input={"city": "Salzburg", "days": 3}) as tool:
+        time.sleep(0.18)
+        tool.output = ["rain", "sun", "clouds"]
+        return ["rain", "sun", "clouds"]
+
+
 def plan_trip() -> str:
     with trace.run("trip to Salzburg", agent_type="planner"):
-        with trace.stage("plan"):
-            plan = ask("plan", "Three days in Salzburg, on foot.")
-
-        with trace.tool("weather", input={"city": "Salzburg", "days": 3}) as tool:
-            time.sleep(0.18)
-            weather = ["rain", "sun", "clouds"]
-            tool.output = weather
-        trace.memory_write("weather", weather)
-        trace.agent_handoff("planner", "writer", "The plan has to fit the weather.")
-
-        with trace.stage("write"):
-            text = ask("write", f"{plan}\nWeather: {', '.join(weather)}")
+        # A group is a stage that holds stages.
+        with trace.stage("itinerary"):
+            days = plan()
+            weather = look_up()
+            trace.memory_write("weather", weather)
+            trace.agent_handoff("planner", "writer", "The plan has to fit the weather.")
+            with trace.stage("write"):
+                text = ask("write", f"{days}\nWeather: {', '.join(weather)}")
         trace.final_answer(text)
         return text
 

@@ -5,22 +5,39 @@ import { streamAnswer } from './mockModel.mjs';
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const answer = await trace.run('trip to Salzburg', { agentType: 'planner' }, async () => {
-  const plan = await trace.stage('plan', () => ask('plan', 'Three days in Salzburg, on foot.'));
-
-  const weather = await trace.tool('weather', { city: 'Salzburg', days: 3 }, async () => {
-    await pause(180);
-    return ['rain', 'sun', 'clouds'];
+  // A group is a stage that holds stages.
+  const text = await trace.stage('itinerary', async () => {
+    const plan = await trace.stage('plan', (stage) => planned(stage));
+    const weather = await lookedUp();
+    trace.memoryWrite('weather', weather);
+    trace.agentHandoff('planner', 'writer', 'The plan has to fit the weather.');
+    return trace.stage('write', () => ask('write', `${plan}\nWeather: ${weather.join(', ')}`));
   });
-  trace.memoryWrite('weather', weather);
-  trace.agentHandoff('planner', 'writer', 'The plan has to fit the weather.');
-
-  const text = await trace.stage('write', () =>
-    ask('write', `${plan}\nWeather: ${weather.join(', ')}`),
-  );
   trace.finalAnswer(text);
   return text;
 });
 console.log(answer);
+
+/** First in detail, then day by day in a few words; the timeline shows how far it is. */
+async function planned(stage) {
+  stage.phase('detailed');
+  const plan = await ask('plan', 'Three days in Salzburg, on foot.');
+  stage.phase('summary');
+  const days = plan.split(/(?=Day )/);
+  for (const [done, day] of days.entries()) {
+    stage.progress(done / days.length, day.split(':')[0]);
+    await pause(60);
+  }
+  stage.progress(1);
+  return plan;
+}
+
+function lookedUp() {
+  return trace.tool('weather', { city: 'Salzburg', days: 3 }, async () => {
+    await pause(180);
+    return ['rain', 'sun', 'clouds'];
+  });
+}
 
 /** Asks the model; every token is noted at the moment when it comes. */
 async function ask(task, prompt) {

@@ -107,6 +107,13 @@ export interface StepEnding {
 /** Something with a beginning and an end within a run: a stage, a tool's work, an agent's turn. */
 export interface Step extends AsyncDisposable, Disposable {
   readonly id: string;
+  /**
+   * How much is done, 0 to 1, and what it is at, in a line; as often as you like: about ten times a second the newest
+   * is sent. The newest counts, also where it is less than before. Without `message`, the last one stays.
+   */
+  progress(fraction: number, message?: string): void;
+  /** A phase of the work begins, as "detailed" or "summary"; it goes on until the next one, or the end. */
+  phase(name: string): void;
   error(error: unknown): void;
   end(end?: StepEnding): void;
 }

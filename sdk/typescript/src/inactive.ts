@@ -15,7 +15,11 @@ const closing = {
 };
 
 export const inactiveRun: Run = Object.freeze(closing);
-export const inactiveStep: Step = Object.freeze({ ...closing });
+export const inactiveStep: Step = Object.freeze({
+  ...closing,
+  progress: nothing,
+  phase: nothing,
+});
 export const inactiveStream: LlmStream = Object.freeze({
   ...closing,
   addToken: nothing,

@@ -5,6 +5,7 @@ import { type Place, setPlace } from './context.js';
 import { asyncDispose, dispose } from './disposing.js';
 import { shownError } from './errors.js';
 import { plainJson, plainObject } from './plainJson.js';
+import { Progress } from './progress.js';
 import { given, labelOf, nameOf } from './texts.js';
 import { safely } from './warnings.js';
 import type { StepType } from './wire.js';
@@ -15,6 +16,7 @@ export class RecordedStep implements Step {
   private readonly startedUs = monotonicUs();
   /** What is known of it from the start: its end takes the place of that. */
   private readonly data: Readonly<Record<string, unknown>>;
+  private readonly told: Progress;
   private failure: unknown;
   private hasFailed = false;
   private hasEnded = false;
@@ -23,6 +25,7 @@ export class RecordedStep implements Step {
     const { run } = around;
     this.place = { run, id: this.id };
     setPlace(this, this.place);
+    this.told = new Progress(this.id, run);
     this.data = given({ ...plainObject(options.data), input: plainJson(options.input) });
     run.destination.outbox.put({
       ...{ type: 'step_start', step_id: this.id, run_id: run.id },
@@ -30,6 +33,18 @@ export class RecordedStep implements Step {
       ...{ step_type: type, name: nameOf(name, type) },
       timestamp_us: run.clock.wallUs(this.startedUs),
       ...(Object.keys(this.data).length > 0 && { data: this.data }),
+    });
+  }
+
+  progress(fraction: number, message?: string): void {
+    safely(undefined, () => {
+      if (!this.hasEnded) this.told.say(fraction, message);
+    });
+  }
+
+  phase(name: string): void {
+    safely(undefined, () => {
+      if (!this.hasEnded) this.told.phase(name);
     });
   }
 
@@ -46,6 +61,7 @@ export class RecordedStep implements Step {
     safely(undefined, () => {
       if (this.hasEnded) return;
       this.hasEnded = true;
+      this.told.seal();
       const known = given({
         input: plainJson(end?.input),
         output: plainJson(end?.output),

@@ -25,6 +25,9 @@ export const nameOf = (value: unknown, otherwise: string): string =>
 export const labelOf = (value: unknown, what: string): string | undefined =>
   textOf(value, what)?.slice(0, longestLabel) || undefined;
 
+export const messageOf = (value: unknown): string | undefined =>
+  textOf(value, 'A message')?.slice(0, longestName);
+
 /** Without what is undefined. */
 export function given<T extends object>(
   fields: T,

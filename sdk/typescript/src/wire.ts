@@ -130,6 +130,18 @@ export interface StepStart extends StepFields {
   readonly type: 'step_start';
 }
 
+/** What is left out stays as it was. */
+export interface StepProgress {
+  readonly type: 'step_progress';
+  readonly step_id: string;
+  readonly timestamp_us: number;
+  /** 0 to 1. */
+  readonly progress?: number;
+  /** One that begins now. */
+  readonly phase?: string;
+  readonly message?: string;
+}
+
 export interface StepEnd {
   readonly type: 'step_end';
   readonly step_id: string;
@@ -146,4 +158,4 @@ export interface StepEvent extends StepFields {
 }
 
 export type WireEvent =
-  RunStart | RunEnd | CallStart | Tokens | CallEnd | StepStart | StepEnd | StepEvent;
+  RunStart | RunEnd | CallStart | Tokens | CallEnd | StepStart | StepProgress | StepEnd | StepEvent;

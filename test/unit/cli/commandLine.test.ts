@@ -45,6 +45,7 @@ describe('command line', function () {
           ['nightly-digest', 'failed', 8],
           ['heat-pumps', 'completed', 5],
           ['handbook', 'completed', 1],
+          ['market-report', 'completed', 4],
           ['onboarding-0611', 'completed', 1],
         ],
       );
@@ -185,7 +186,7 @@ describe('command line', function () {
     it('prints a table for people without --json', async () => {
       const { code, out } = await run(['stats', traces.demo]);
       assert.equal(code, 0);
-      assert.match(out, /^LLM Stream trace \d+, 7 runs\n/);
+      assert.match(out, /^LLM Stream trace \d+, 8 runs\n/);
       assert.match(out, /^ticket-1008-call-13 +gpt-4o-mini +failed: RATE_LIMIT /m);
       assert.match(out, /Partial response: the agent closed the connection after \d+ tokens\.$/m);
     });

@@ -47,7 +47,7 @@ describe('demo trace', function () {
 
   it('opens without a complaint', () => {
     assert.deepEqual(trace.summary().notices, []);
-    assert.equal(trace.summary().runs.length, 7);
+    assert.equal(trace.summary().runs.length, 8);
   });
 
   it('shows a support ticket with three agents first', () => {
@@ -101,6 +101,29 @@ describe('demo trace', function () {
       ),
     );
     assert.ok(overlaps.length >= 3);
+  });
+
+  it('has a report made in stages, a group of them, and phases', () => {
+    const run = trace.summary().runs.find(({ id }) => id === 'market-report')!;
+    const stages = trace.run(run.key).steps.filter(({ type }) => type === 'stage');
+    assert.deepEqual(
+      stages.map(({ name, depth, stage }) => [
+        ...[depth, name, stage?.progress],
+        stage?.phases.map((phase) => phase.name).join(),
+      ]),
+      [
+        [0, 'Collect', 1, ''],
+        [0, 'Report', null, ''],
+        [1, 'Draft', 1, 'detailed,summary'],
+        [1, 'Check', 1, ''],
+        [0, 'Letter', 1, 'detailed,summary'],
+      ],
+    );
+    const draft = stages.find(({ name }) => name === 'Draft')!;
+    const [detailed, summary] = draft.stage!.phases;
+    assert.equal(detailed?.offsetUs, 0);
+    assert.ok(summary!.offsetUs > 1_000_000 && summary!.offsetUs < draft.durationUs!);
+    assert.equal(draft.summary, 'three sections and a summary');
   });
 
   it('has a stall of four seconds in an answer that reasons first', () => {

@@ -8,6 +8,7 @@ from ._failures import is_abort, shown_error
 from ._place import Parent, Place, new_id
 from ._plain import plain
 from ._process import process
+from ._progress import Progress
 from ._safely import name_of, never_raises, say_once, short
 from ._wire import LONGEST_WORD, STEP_TYPES
 
@@ -34,6 +35,16 @@ class Step(Parent):
         """Empty when nothing is recorded."""
         return ""
 
+    def progress(self, fraction: float, message: str | None = None) -> None:
+        """How much is done, 0 to 1, and what it is at, in a line; as often as you like.
+
+        About ten times a second the newest is sent. The newest counts, also where it is less than before. Without
+        ``message``, the last one stays.
+        """
+
+    def phase(self, name: str) -> None:
+        """A phase of the work begins, as "detailed" or "summary"; it goes on until the next one, or the end."""
+
     def error(self, error: object) -> None:
         """It has failed, unless ``end`` says otherwise. ``error``: an exception or a text."""
 
@@ -54,7 +65,16 @@ class Step(Parent):
 
 
 class RecordedStep(Step):
-    __slots__ = ("_data", "_failure", "_generation", "_has_ended", "_id", "_run", "_started_ns")
+    __slots__ = (
+        "_data",
+        "_failure",
+        "_generation",
+        "_has_ended",
+        "_id",
+        "_progress",
+        "_run",
+        "_started_ns",
+    )
 
     def __init__(self, around: Place, step_type: str, name: object, input: Any, data: Any) -> None:
         run, parent_id = around
@@ -62,6 +82,7 @@ class RecordedStep(Step):
         self._run = run
         self._started_ns = now_ns()
         self._generation = process.generation
+        self._progress = Progress(self._id, run)
         self._failure: Any = None
         self._has_ended = False
         self._data = fields_of(data)
@@ -84,15 +105,26 @@ class RecordedStep(Step):
         return self._id
 
     @never_raises()
+    def progress(self, fraction: float, message: str | None = None) -> None:
+        if self._is_open:
+            self._progress.say(fraction, message)
+
+    @never_raises()
+    def phase(self, name: str) -> None:
+        if self._is_open:
+            self._progress.phase(name)
+
+    @never_raises()
     def error(self, error: object) -> None:
         self._failure = shown_error(error)
         self._run.note_error(error)
 
     @never_raises()
     def end(self, output: Any = _UNKNOWN, status: str | None = None, input: Any = None) -> None:
-        if self._has_ended or self._generation != process.generation:
+        if not self._is_open:
             return
         self._has_ended = True
+        self._progress.seal()
         duration_us = microseconds(now_ns() - self._started_ns)
         came = self.output if output is _UNKNOWN else output
         # Takes the place of what is known from the start.
@@ -108,6 +140,11 @@ class RecordedStep(Step):
                 **({"data": data} if data else {}),
             }
         )
+
+    @property
+    def _is_open(self) -> bool:
+        """In a child process it is the parent's."""
+        return not self._has_ended and self._generation == process.generation
 
 
 def _known(step_type: object) -> str:

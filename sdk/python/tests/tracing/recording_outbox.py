@@ -41,7 +41,8 @@ class RecordingOutbox:
         self.open_streams.append(stream)
 
     def close_stream(self, stream: OpenStream) -> None:
-        self.open_streams.remove(stream)
+        if stream in self.open_streams:
+            self.open_streams.remove(stream)
 
     def open_run(self, run: OpenRun) -> None:
         self.open_runs.append(run)

@@ -15,12 +15,11 @@ export interface TokenBatch {
   toWireTokens(): readonly WireToken[];
 }
 
-/** A stream that is open: its newest tokens may wait in a buffer of its own. */
+/** A stream that is open, or a step's progress: the newest of it may wait in a buffer of its own. */
 export interface OpenStream {
-  readonly callId: string;
   /** Puts what waits into the outbox; asked every 100 ms, on flush, and before the process ends. */
   seal(): void;
-  /** The process ends: ends the call as interrupted. */
+  /** The process ends: ends a call as interrupted. */
   interrupt(reason: string): void;
 }
 

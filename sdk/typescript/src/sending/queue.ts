@@ -148,6 +148,8 @@ export class Queue {
     const { call } = item;
     if (call?.droppable[0] === item) call.droppable.shift();
     if (isBatch(content)) return content;
+    if (content.type === 'step_progress')
+      return this.droppedSteps.has(content.step_id) ? null : content;
     if (content.type === 'step_end')
       return this.droppedSteps.delete(content.step_id) ? null : content;
     if (!call) return content;

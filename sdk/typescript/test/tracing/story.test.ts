@@ -20,6 +20,11 @@ interface ShownStep {
   readonly failed: boolean;
   readonly summary: string;
   readonly from: string | null;
+  readonly stage: {
+    readonly progress: number | null;
+    readonly message: string | null;
+    readonly phases: readonly { readonly name: string; readonly start_ms: number }[];
+  } | null;
 }
 
 interface ShownCall {
@@ -59,7 +64,8 @@ async function* think(words: readonly string[]): AsyncGenerator<{ kind: string; 
 
 async function live(trace: Trace): Promise<void> {
   await trace.run('a trip', { agentType: 'planner', sessionId: 's-1' }, async () => {
-    const text = await trace.stage('plan', async () => {
+    const text = await trace.stage('plan', { input: 'a trip' }, async (stage) => {
+      stage.phase('detailed');
       trace.memoryRead('city', 'Salzburg');
       await trace.tool('weather', { days: 3 }, () => pause(5, ['rain', 'sun']));
       let said = '';
@@ -71,6 +77,8 @@ async function live(trace: Trace): Promise<void> {
         },
       });
       for await (const { kind, text } of chunks) if (kind === 'text') said += text;
+      stage.phase('summary');
+      for (let done = 0; done <= 100; done++) stage.progress(done / 100, `${done} words`);
       return said;
     });
     trace.memoryWrite('plan', text);
@@ -157,6 +165,12 @@ describe('the story of an agent', function () {
       ],
     );
     assert.equal(events.find(({ name }) => name === 'book')?.summary, 'The hotel is full.');
+    const plan = events.find(({ name }) => name === 'plan')?.stage;
+    assert.deepEqual([plan?.progress, plan?.message], [1, '100 words']);
+    const [detailed, summary] = plan?.phases ?? [];
+    assert.deepEqual([detailed?.name, summary?.name], ['detailed', 'summary']);
+    // In between the tool and the model waited.
+    assert.ok((summary?.start_ms ?? 0) - (detailed?.start_ms ?? 0) >= 15);
     assert.equal(events.find(({ type }) => type === 'agent_handoff')?.from, 'planner');
 
     assert.equal(await capture.stop(), 0);

@@ -23,6 +23,7 @@ _SUBJECTS = {
     "llm_call_start": ("call", "llm_call_id"),
     "llm_call_end": ("call", "llm_call_id"),
     "step_start": ("step", "step_id"),
+    "step_progress": ("step", "step_id"),
     "step_end": ("step", "step_id"),
     "event": ("step", "step_id"),
 }
@@ -65,8 +66,8 @@ class Entry:
         if not kind:
             return None
         entry = Entry(number, (kind, str(event.get(id_field))))
-        entry.is_start = not type_of_event.endswith("_end")
-        entry.is_end = not type_of_event.endswith("_start")
+        entry.is_start = type_of_event == "event" or type_of_event.endswith("_start")
+        entry.is_end = type_of_event == "event" or type_of_event.endswith("_end")
         entry.size += _size_of(event)
         entry.event = event
         return entry

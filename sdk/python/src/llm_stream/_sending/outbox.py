@@ -28,16 +28,14 @@ class TokenBatch(Protocol):
 
 
 class OpenStream(Protocol):
-    """A stream that is open: its newest tokens may wait in a buffer of its own."""
-
-    call_id: str
+    """A stream that is open, or a step's progress: the newest of it may wait in a buffer of its own."""
 
     def seal(self) -> None:
         """Puts what waits into the outbox; called by the sending thread every 100 ms, on flush and at exit."""
         ...
 
     def interrupt(self, reason: str) -> None:
-        """The process ends: ends the call as interrupted."""
+        """The process ends: ends a call as interrupted."""
         ...
 
 
