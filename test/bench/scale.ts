@@ -2,16 +2,12 @@
  * `npm run bench:scale`: how traces of ten thousand to five million tokens open, move and are searched in a real VS
  * Code. Writes the figures into docs/performance.md; `-- --dry-run` only prints them.
  */
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { buildAll } from '../../scripts/build.js';
-import { repository } from '../../scripts/dependencies.mjs';
 import { disposeLauncher } from '../e2e/harness/workbench.js';
-import { scaleReport, withSection } from './scale/report.js';
+import { writeSection } from './performancePage.js';
+import { command, scaleReport } from './scale/report.js';
 import { scaleTraces } from './scale/traces.js';
 import { type Viewing, measureViewing } from './scale/viewing.js';
-
-const document = join(repository, 'docs', 'performance.md');
 
 await buildAll();
 const viewings: Viewing[] = [];
@@ -26,6 +22,5 @@ try {
   await disposeLauncher();
 }
 if (!process.argv.includes('--dry-run')) {
-  const before = await readFile(document, 'utf8').catch(() => '# Performance\n');
-  await writeFile(document, withSection(before, 'viewing', scaleReport(viewings)));
+  await writeSection({ name: 'viewing', command, text: scaleReport(viewings) });
 }

@@ -1,9 +1,9 @@
 /** The figures of viewing as a part of docs/performance.md. */
-import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { percentile } from '../figures.js';
+import { machine, markdownTable as table } from '../performancePage.js';
 import type { GestureFigures, Viewing } from './viewing.js';
 
-const command = 'npm run bench:scale';
+export const command = 'npm run bench:scale';
 
 export function scaleReport(viewings: readonly Viewing[]): string {
   return [
@@ -11,7 +11,7 @@ export function scaleReport(viewings: readonly Viewing[]): string {
     `Measured by \`${command}\` in VS Code, on ${machine()}. Every trace is opened in a window of its own; "empty" are the ` +
       'frames of VS Code with an empty file, as fast as this machine paints.',
     '### Opening and memory',
-    ...table(
+    table(
       ['Trace', 'File', 'First opening', 'Next openings', 'Goal', 'Host', 'Store', 'Window'],
       viewings.map(({ trace, fileBytes, firstOpeningMs, openingMs, memory }) => [
         trace.name,
@@ -33,7 +33,7 @@ function gestureSection(viewing: Viewing): string[] {
   const { trace, emptyFrameMs, tokenRows } = viewing;
   return [
     `**${trace.name}** (${tokenRows} token rows in the page)`,
-    ...table(
+    table(
       ['', 'p50', 'p95', 'Longest', 'Turns', 'Messages', 'kB'],
       [
         ['empty', ...frameCells(emptyFrameMs), '', '', ''],
@@ -56,30 +56,3 @@ const milliseconds = (value: number): string => `${Math.round(value).toLocaleStr
 
 const megabytes = (value: number | null): string =>
   value === null ? '' : `${value < 10 ? value.toFixed(1) : value.toFixed(0)} MB`;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));
-  return [[line(head), line(rule), ...rows.map(line)].join('\n')];
-}
-
-function machine(): string {
-  const [processor] = cpus();
-  const load = loadavg()[0]?.toFixed(1) ?? '?';
-  const memory = Math.round(totalmem() / 2 ** 30);
-  return (
-    `${cpus().length} cores (${processor?.model.trim() ?? 'unknown'}), ${memory} GB, ${type()} ${release()}, ` +
-    `Node ${process.version}; load ${load} at the end`
-  );
-}
-
-/** The document with this section written anew, or added. */
-export function withSection(text: string, name: string, section: string): string {
-  const [begin, end] = [`<!-- ${name}: written by ${command} -->`, `<!-- /${name} -->`];
-  const whole = `${begin}\n\n${section}\n\n${end}`;
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  return from < 0 || to < from
-    ? `${text.trimEnd()}\n\n${whole}\n`
-    : text.slice(0, from) + whole + text.slice(to + end.length);
-}
