@@ -5,6 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { lockSuffix } from './captureLock.js';
 import { logSuffix } from './logLines.js';
 
+/** Behind the name of the lock of a dead owner, whose nonce it is: what the next one makes. */
+const takeOver = /\.[0-9a-f]{32}$/;
+
 /** Of all files of a capture: what agents ask and hear is for nobody but their user. */
 export const privateMode = 0o600;
 
@@ -27,6 +30,7 @@ export async function removeTemporaryFiles(tracePath: string): Promise<void> {
 export function replacedBy(name: string): string | null {
   const replaced = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
   if (replaced === undefined) return null;
-  const suffix = [logSuffix, lockSuffix].find((candidate) => replaced.endsWith(candidate));
-  return suffix === undefined ? replaced : replaced.slice(0, -suffix.length);
+  const file = replaced.replace(takeOver, '');
+  const suffix = [logSuffix, lockSuffix].find((candidate) => file.endsWith(candidate));
+  return suffix === undefined ? replaced : file.slice(0, -suffix.length);
 }
