@@ -175,6 +175,14 @@ export class Database {
     return isChanged ? null : this.pages;
   }
 
+  /** How large the image is. */
+  imageBytes(): number {
+    const size = this.get(
+      'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size',
+    );
+    return Number(size?.['bytes']);
+  }
+
   close(): void {
     if (this.closed) return;
     this.closed = true;

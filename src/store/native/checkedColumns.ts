@@ -25,6 +25,12 @@ export class CheckedColumns {
   private nextIndex = 0;
   private latestUs = 0;
 
+  /**
+   * @param mostTextBytes no more than the image has: on damaged pages one row may stand a thousand times. What is
+   * beyond is left out.
+   */
+  constructor(private readonly mostTextBytes: number) {}
+
   /** Forgets what was collected; what follows comes behind `last`. */
   begin(last: LastToken | null = null): void {
     this.count = 0;
@@ -43,7 +49,7 @@ export class CheckedColumns {
     from: number,
     to: number,
   ): void {
-    if (this.nextIndex > largestIndex) return;
+    if (this.nextIndex > largestIndex || this.textLength + to - from > this.mostTextBytes) return;
     if (this.count === this.index.length) this.grow();
     const { count } = this;
     this.nextIndex = Math.max(this.nextIndex, whole(index, this.nextIndex, largestIndex));

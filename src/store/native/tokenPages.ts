@@ -37,10 +37,12 @@ export class TokenPages {
   private readonly pageSize: number;
   /** The longest row that is on its page as a whole. */
   private readonly longestRow: number;
-  private readonly columns = new CheckedColumns();
+  private readonly columns: CheckedColumns;
   private readonly serialTypes = new Float64Array(columnsRead);
   /** Where the last varint ended. */
   private end = 0;
+  /** Where the row ends that was begun last. */
+  private rowEnd = 0;
   private pagesLeft = 0;
 
   private constructor(
@@ -48,6 +50,7 @@ export class TokenPages {
     private readonly rootPage: number,
   ) {
     this.view = new DataView(image.buffer, image.byteOffset, image.byteLength);
+    this.columns = new CheckedColumns(image.length);
     const size = this.view.getUint16(16);
     this.pageSize = size === 1 ? 65_536 : size;
     const usable = this.pageSize - (image[20] ?? 0);
@@ -157,6 +160,7 @@ export class TokenPages {
     const types = this.serialTypes;
     let value = header + this.varint(header);
     for (let column = 0; column < columnsRead; column++) types[column] = this.varint(this.end);
+    if (this.end > value) throw new Irregular();
     if (this.integer(types[0] ?? 0, value) !== call) return false;
     value += widthOf(types[0] ?? 0);
     const index = this.number(types[1] ?? 0, value);
@@ -170,7 +174,7 @@ export class TokenPages {
     const textType = types[5] ?? 0;
     if (textType < 12 && textType !== 0) throw new Irregular();
     const textEnd = value + widthOf(textType);
-    if (textEnd > start + this.pageSize || textEnd > this.image.length) throw new Irregular();
+    if (textEnd > this.rowEnd) throw new Irregular();
     this.columns.add(index, offsetUs, kind, readIndex, this.image, value, textEnd);
     return true;
   }
@@ -178,9 +182,9 @@ export class TokenPages {
   /** Where the row begins whose cell, without the child's number, is at `at`. */
   private rowStart(start: number, at: number): number {
     const length = this.varint(at);
-    if (length > this.longestRow || this.end + length > start + this.pageSize) {
-      throw new Irregular();
-    }
+    this.rowEnd = this.end + length;
+    const isWhole = length <= this.longestRow && this.rowEnd <= start + this.pageSize;
+    if (!isWhole || this.rowEnd > this.image.length) throw new Irregular();
     return this.end;
   }
 

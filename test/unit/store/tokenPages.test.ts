@@ -5,6 +5,7 @@ import { type StepKey, stepKey } from '../../../src/model/trace.js';
 import { microseconds } from '../../../src/model/units.js';
 import { Database } from '../../../src/store/database.js';
 import { TokenPages } from '../../../src/store/native/tokenPages.js';
+import { createVersion1 } from '../../../src/store/native/schema.js';
 import { readTokens } from '../../../src/store/native/tokenRows.js';
 import { ExampleTrace } from './exampleTrace.js';
 
@@ -90,6 +91,35 @@ describe('tokens read from the pages of an image', () => {
     database.close();
   });
 
+  for (const pageSize of [512, 1_024, 65_536]) {
+    for (const reserved of [0, 20]) {
+      it(`are those of pages of ${pageSize} bytes, ${reserved} of them reserved, after deletions`, async () => {
+        const database = await Database.open(await emptyImage(pageSize, reserved));
+        database.exec(`
+          ${createVersion1}
+          INSERT INTO runs (run_key, run_id, started_at_us) VALUES (1, 'run', 1);
+          INSERT INTO steps (step_key, step_id, run_key, type, started_at_us)
+            SELECT column1, column1, 1, 'llm_call', 1 FROM (VALUES (1), (300), (${2 ** 33}));
+          INSERT INTO llm_calls (call_key, state) SELECT step_key, 'completed' FROM steps;
+          INSERT INTO llm_tokens
+            SELECT call_key, value, value * 1000003, value % 7, nullif(value % 3, 0),
+                   substr('some words of a text', 1 + value % 20), iif(value % 5, NULL, '{"a":1}')
+            FROM llm_calls, (WITH RECURSIVE numbers (value) AS
+              (SELECT 0 UNION ALL SELECT value + 1 FROM numbers LIMIT 2000) SELECT value FROM numbers);
+          DELETE FROM llm_tokens WHERE token_index % 11 = 3 OR (call_key = 300 AND token_index > 5)`);
+        const opened = await Database.open(database.export());
+        database.close();
+        const pages = TokenPages.of(opened);
+        for (const call of [...callsOf(opened), stepKey(2)]) {
+          const bySql = readTokens(opened, call);
+          assert.deepEqual(pages?.tokens(call), bySql);
+          assert.equal(pages.count(call), bySql.count);
+        }
+        opened.close();
+      });
+    }
+  }
+
   it('are left to SQLite once a row was written', async () => {
     const database = await imageOf([[]]);
     assert.ok(TokenPages.of(database));
@@ -126,6 +156,40 @@ describe('tokens read from the pages of an image', () => {
     assert.equal(pages.count(stepKey(1)), null);
   });
 
+  it('are left to SQLite where a row says that its values begin before their types end', async () => {
+    const database = await imageOf([tokensOf(3)]);
+    const image = database.export();
+    database.close();
+    const leaf = leavesOf(image)[0]!;
+    const row = leaf.getUint16(8) + 1;
+    assert.equal(leaf.getUint8(row), 8, 'its seven types, and this byte');
+    leaf.setUint8(row, 3);
+    const opened = await Database.open(image);
+    assert.equal(TokenPages.of(opened)?.tokens(stepKey(1)), null);
+    opened.close();
+  });
+
+  it('have no more text than the image, also where a page has one row a hundred times', async () => {
+    const database = await imageOf([tokensOf(40, 'x'.repeat(900))]);
+    const image = database.export();
+    database.close();
+    for (const leaf of leavesOf(image)) {
+      const row = leaf.getUint16(8);
+      for (let cell = 0; cell < 300; cell++) leaf.setUint16(8 + 2 * cell, row);
+      leaf.setUint16(3, 300);
+    }
+    const opened = await Database.open(image.slice());
+    for (const tokens of [
+      TokenPages.of(opened)?.tokens(stepKey(1)),
+      readTokens(opened, stepKey(1)),
+    ]) {
+      assert.ok(tokens && tokens.count > 40);
+      assert.ok(tokens.text.length <= image.length, `${tokens.text.length} of ${image.length}`);
+      assert.equal(tokens.textEnd.at(-1), tokens.text.length);
+    }
+    opened.close();
+  });
+
   it('keep their promises, whatever the pages hold', async () => {
     const call = Array.from({ length: 2_000 }, (_, at) => ({
       ...{ text: `t${at}`, gapUs: 9, skipped: 0, readIndex: at },
@@ -155,6 +219,31 @@ describe('tokens read from the pages of an image', () => {
     );
   });
 });
+
+/** With that many bytes of each page left to others, as some extensions of SQLite do. */
+async function emptyImage(pageSize: number, reserved: number): Promise<Uint8Array> {
+  const database = await Database.open();
+  database.exec(`PRAGMA page_size = ${pageSize}; VACUUM`);
+  const image = database.export();
+  database.close();
+  const header = new DataView(image.buffer, image.byteOffset);
+  header.setUint8(20, reserved);
+  // Where the cells of the first page begin.
+  header.setUint16(105, (pageSize - reserved) % 65_536);
+  return image;
+}
+
+const tokensOf = (count: number, text = 'a token'): Tokens =>
+  Array.from({ length: count }, (_, at) => ({ text, gapUs: 9, skipped: 0, readIndex: at }));
+
+/** Pages with tokens; they alone have more than one row of an index b-tree here. */
+function leavesOf(image: Uint8Array): DataView[] {
+  const pages = Array.from(
+    { length: image.length / 4_096 },
+    (_, page) => new DataView(image.buffer, image.byteOffset + page * 4_096, 4_096),
+  );
+  return pages.filter((page) => page.getUint8(0) === 10 && page.getUint16(3) > 1);
+}
 
 /** Damage there is found before anything is read. */
 const schemaBytes = 16 * 4_096;
