@@ -88,7 +88,7 @@ export class Story {
         phase: (phase) => phases.push({ name: phase, at_us: this.now }),
       });
       if (!said && phases.length === 0) return undefined;
-      return { ...(said ?? { progress: null }), ...(phases.length > 0 && { phases }) };
+      return { ...said, ...(phases.length > 0 && { phases }) };
     });
   }
 

@@ -29,7 +29,7 @@ def plan() -> str:
         for done, day in enumerate(days):
             stage.progress(done / len(days), f"Day {day.split(':')[0]}")
             time.sleep(0.06)
-        stage.progress(1)
+        stage.progress(1, "three days")
         return text
 
 

@@ -28,7 +28,7 @@ async function planned(stage) {
     stage.progress(done / days.length, day.split(':')[0]);
     await pause(60);
   }
-  stage.progress(1);
+  stage.progress(1, 'three days');
   return plan;
 }
 

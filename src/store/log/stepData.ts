@@ -1,7 +1,6 @@
 /**
  * The `data` of a step out of its start, its end and what it said of its progress in between. That is kept in
- * three fields of it, which an end with other data does not take away: `progress`, which is null until it is
- * known, `message`, and `phases`.
+ * three fields of it, `progress`, `message` and `phases`: an end that does not name them leaves them.
  */
 import { mostPhases, type StepKey } from '../../model/trace.js';
 import type { Database } from '../database.js';
@@ -23,9 +22,9 @@ export interface ProgressOfStep {
   phases: readonly StoredPhase[];
 }
 
-/** The fields of progress, null where a step never said any, and whatever else there is. */
 interface PartsOfData {
-  readonly told: Readonly<Record<string, unknown>> | null;
+  /** Those of the three fields that are there. */
+  readonly told: Readonly<Record<string, unknown>>;
   readonly rest: unknown;
 }
 
@@ -42,36 +41,37 @@ export function storeProgress(
   step: StepKey,
   { progress, message, phases }: ProgressOfStep,
 ): void {
-  const before = namedValues(dataOf(database, step) ?? {});
-  const known = memberOf(before, 'progress');
-  const told: Record<string, unknown> = {
-    progress: progress ?? (isProgress(known) ? known : null),
-    message: message ?? memberOf(before, 'message'),
-    phases:
-      phases.length === 0
-        ? memberOf(before, 'phases')
-        : newestPhases(phasesOf(memberOf(before, 'phases')), phases),
-  };
-  store(database, step, { told, rest: partsOf({ ...before, progress: null }).rest });
+  const { told, rest } = partsOf(dataOf(database, step));
+  store(database, step, {
+    rest,
+    told: {
+      progress: progress ?? told['progress'],
+      message: message ?? told['message'],
+      phases: phases.length > 0 ? newestPhases(phasesOf(told['phases']), phases) : told['phases'],
+    },
+  });
 }
 
-/** An end without data, or with nothing but progress, leaves what the step started with. */
+/** An end with nothing but progress leaves what the step started with. */
 export function storeDataOfEnd(database: Database, step: StepKey, data: unknown): void {
   if (data === undefined) return;
   const before = partsOf(dataOf(database, step));
-  const now = before.told ? partsOfTold(namedValues(data)) : partsOf(data);
-  const told = before.told || now.told ? { ...before.told, ...now.told } : null;
-  store(database, step, { told, rest: isNothing(now.rest) ? before.rest : now.rest });
+  const { told, rest } = partsOf(data);
+  store(database, step, {
+    told: { ...before.told, ...told },
+    rest: isNothing(rest) ? before.rest : rest,
+  });
 }
 
 /** Of a step that was heard of before it started: what was said of it then is newer. */
 export function storeDataOfStart(database: Database, step: StepKey, data: unknown): void {
   if (data === undefined) return;
   const before = partsOf(dataOf(database, step));
-  if (!isNothing(before.rest)) return;
-  const now = before.told ? partsOfTold(namedValues(data)) : partsOf(data);
-  const told = before.told || now.told ? { ...now.told, ...before.told } : null;
-  store(database, step, { told, rest: now.rest });
+  const { told, rest } = partsOf(data);
+  store(database, step, {
+    told: { ...told, ...before.told },
+    rest: isNothing(before.rest) ? rest : before.rest,
+  });
 }
 
 function dataOf(database: Database, step: StepKey): unknown {
@@ -82,28 +82,22 @@ function dataOf(database: Database, step: StepKey): unknown {
   return jsonOf(typeof text === 'string' ? text : null);
 }
 
-/** The fields of progress go last, always in the same order: what is applied again makes the same text. */
+/** The three fields go last, always in the same order: what is applied again makes the same text. */
 function store(database: Database, step: StepKey, { told, rest }: PartsOfData): void {
-  const { progress = null, message, phases } = told ?? {};
-  const data = told ? { ...namedValues(rest ?? {}), progress, message, phases } : rest;
+  const { progress, message, phases } = told;
+  const isTold = [progress, message, phases].some((value) => value !== undefined);
+  const data = isTold ? { ...namedValues(rest), progress, message, phases } : rest;
   const text = data === undefined ? null : jsonText(data);
   if (text !== null) database.update('steps', 'step_key', step, { data: text });
 }
 
-const isProgress = (value: unknown): boolean =>
-  value === null || (typeof value === 'number' && value >= 0 && value <= 1);
-
-/** Only what was said of progress always has `progress`: a tool's `message` is its own. */
 function partsOf(data: unknown): PartsOfData {
-  const isTold = isProgress(memberOf(data, 'progress'));
-  return isTold ? partsOfTold(namedValues(data)) : { told: null, rest: data };
-}
-
-function partsOfTold(data: object): PartsOfData {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    return { told: {}, rest: data };
+  }
   const { progress, message, phases, ...rest } = data as Readonly<Record<string, unknown>>;
-  const fields = { progress, message, phases };
-  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return { told: Object.fromEntries(known), rest };
+  const fields = Object.entries({ progress, message, phases });
+  return { told: Object.fromEntries(fields.filter(([, value]) => value !== undefined)), rest };
 }
 
 const isNothing = (rest: unknown): boolean =>

@@ -80,6 +80,7 @@ def test_steps_go_when_there_are_no_streams() -> None:
         outbox.put({"type": "run_start", "run_id": "run", "name": "kept", "timestamp_us": 1})
         for number in range(300):
             outbox.put({**step(f"step-{number}", data="x" * 10_000), "type": "step_start"})
+            outbox.put({"type": "step_progress", "step_id": f"step-{number}", "progress": 0.5})
             outbox.put({"type": "step_end", "step_id": f"step-{number}", "status": "completed"})
         assert outbox.flush(0.3) is False
         server.behaviour = accepts
@@ -89,6 +90,7 @@ def test_steps_go_when_there_are_no_streams() -> None:
         starts = [event["step_id"] for event in server.of_type("step_start")]
         ends = [event["step_id"] for event in server.of_type("step_end")]
         assert starts == ends
+        assert [event["step_id"] for event in server.of_type("step_progress")] == starts
         assert 10 < len(starts) < 100
         assert [event["name"] for event in server.of_type("run_start")] == ["kept"]
 

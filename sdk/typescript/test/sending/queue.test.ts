@@ -93,6 +93,7 @@ describe('queue', () => {
     queue.put(start);
     queue.put({ ...stepEvent('second'), data });
     queue.put({ ...stepEvent('third'), data });
+    queue.put({ type: 'step_progress', step_id: 'started', timestamp_us: 1, progress: 0.5 });
     queue.put({ type: 'step_end', step_id: 'started', status: 'completed', duration_us: 1 });
     const taken = takeAll(queue);
     assert.deepEqual(

@@ -253,7 +253,7 @@ const stepEnd = z
     timestamp_us: timestampUs,
     data: stepData.openapi({
       description:
-        'Takes the place of that of the start; without any, or without more than progress, that stays.',
+        'Takes the place of that of the start, but of its `progress`, `message` and `phases` only where it has them.',
     }),
   })
   .openapi('StepEnd');
