@@ -18,7 +18,7 @@ _TOLERANCE = 1e-6
 class Progress:
     """Said by any thread, sealed by the one that sends: a deque needs no lock for that."""
 
-    __slots__ = ("_known", "_phase", "_run", "_step_id", "_waiting")
+    __slots__ = ("_is_open", "_known", "_phase", "_run", "_step_id", "_waiting")
 
     def __init__(self, step_id: str, run: RunFrame) -> None:
         self._step_id = step_id
@@ -26,6 +26,7 @@ class Progress:
         self._known: dict[str, Any] = {}
         self._phase: str | None = None
         self._waiting: deque[dict[str, Any]] = deque(maxlen=1)
+        self._is_open = False
 
     def say(self, fraction: object, message: object) -> None:
         said: dict[str, Any] = {}
@@ -37,9 +38,10 @@ class Progress:
         if not said:
             return
         self._known = {**self._known, **said}
-        is_first = not self._waiting
         self._waiting.append(self._event(self._known))
-        if is_first:
+        # Asked only now: until then it may be sealed, and what waits would never be sent.
+        if not self._is_open:
+            self._is_open = True
             self._run.outbox.open_stream(self)
 
     def phase(self, name: object) -> None:
@@ -53,6 +55,7 @@ class Progress:
     def seal(self) -> None:
         # In this order: what is said meanwhile opens it again.
         self._run.outbox.close_stream(self)
+        self._is_open = False
         try:
             newest = self._waiting.pop()
         except IndexError:

@@ -102,6 +102,23 @@ def test_it_never_raises(outbox: RecordingOutbox) -> None:
     Step().phase("none")
 
 
+def test_what_is_said_while_it_is_sealed_goes_with_the_next(
+    outbox: RecordingOutbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that sends seals at any moment: also between two lines of the code that says it."""
+
+    def sealed_in_between() -> int:
+        outbox.flush()
+        return time.monotonic_ns()
+
+    with outbox.trace().stage("stage") as stage:
+        stage.progress(0.1)
+        monkeypatch.setattr("llm_stream._progress.now_ns", sealed_in_between)
+        stage.progress(0.2)
+        outbox.flush()
+        assert said(outbox) == [{"progress": 0.1}, {"progress": 0.2}]
+
+
 def test_of_many_threads_the_last_word_of_each_is_there(capture: Capture) -> None:
     trace = Trace()
     trace.configure(endpoint=capture.url, token=capture.token, handle_signals=False)
