@@ -177,10 +177,8 @@ export class Database {
 
   /** How large the image is. */
   imageBytes(): number {
-    const size = this.get(
-      'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size',
-    );
-    return Number(size?.['bytes']);
+    const pages = this.get('PRAGMA page_count')?.['page_count'];
+    return Number(pages) * Number(this.get('PRAGMA page_size')?.['page_size']);
   }
 
   close(): void {

@@ -26,10 +26,10 @@ export class CheckedColumns {
   private latestUs = 0;
 
   /**
-   * @param mostTextBytes no more than the image has: on damaged pages one row may stand a thousand times. What is
-   * beyond is left out.
+   * @param imageBytes how large the image is that the tokens are read from: on damaged pages one row may stand a
+   * thousand times. What is more than the image can hold is left out.
    */
-  constructor(private readonly mostTextBytes: number) {}
+  constructor(private readonly imageBytes: () => number) {}
 
   /** Forgets what was collected; what follows comes behind `last`. */
   begin(last: LastToken | null = null): void {
@@ -49,7 +49,7 @@ export class CheckedColumns {
     from: number,
     to: number,
   ): void {
-    if (this.nextIndex > largestIndex || this.textLength + to - from > this.mostTextBytes) return;
+    if (this.nextIndex > largestIndex || !this.hasRoomFor(to - from)) return;
     if (this.count === this.index.length) this.grow();
     const { count } = this;
     this.nextIndex = Math.max(this.nextIndex, whole(index, this.nextIndex, largestIndex));
@@ -78,14 +78,22 @@ export class CheckedColumns {
   }
 
   private addText(bytes: Uint8Array, from: number, to: number): void {
-    const end = this.textLength + to - from;
-    if (end > this.text.length) this.text = resized(this.text, Math.max(2 * this.text.length, end));
     if (to - from > shortText) {
       this.text.set(bytes.subarray(from, to), this.textLength);
     } else {
       for (let at = from, into = this.textLength; at < to; at++) this.text[into++] = bytes[at] ?? 0;
     }
-    this.textLength = end;
+    this.textLength += to - from;
+  }
+
+  /** Makes it where it is missing. */
+  private hasRoomFor(bytes: number): boolean {
+    const end = this.textLength + bytes;
+    if (end <= this.text.length) return true;
+    const most = this.imageBytes();
+    if (end > most) return false;
+    this.text = resized(this.text, Math.min(Math.max(2 * this.text.length, end), most));
+    return true;
   }
 
   private grow(): void {

@@ -50,7 +50,7 @@ export class TokenPages {
     private readonly rootPage: number,
   ) {
     this.view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-    this.columns = new CheckedColumns(image.length);
+    this.columns = new CheckedColumns(() => image.length);
     const size = this.view.getUint16(16);
     this.pageSize = size === 1 ? 65_536 : size;
     const usable = this.pageSize - (image[20] ?? 0);

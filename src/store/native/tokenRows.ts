@@ -38,7 +38,7 @@ export function readTokens(
   call: StepKey,
   last: LastToken | null = null,
 ): TokenColumns {
-  const columns = new CheckedColumns(database.imageBytes());
+  const columns = new CheckedColumns(() => database.imageBytes());
   columns.begin(last);
   database.each(
     `SELECT token_index, offset_us, kind, read_index, CAST(token AS BLOB) FROM llm_tokens
