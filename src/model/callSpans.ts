@@ -20,11 +20,18 @@ export interface CallSpan {
   readonly metrics: CallMetrics;
 }
 
+/** Of a run that grows, most calls have ended, and stay the same objects. */
+const known = new WeakMap<Step, CallSpan>();
+
 /** @param untilUs until when a call without an end has gone on, µs since the run's start */
-export function callSpan(
-  { startUs, durationUs, call }: Step,
-  untilUs: number | undefined,
-): CallSpan {
+export function callSpan(step: Step, untilUs: number | undefined): CallSpan {
+  if (untilUs !== undefined) return newSpan(step, untilUs);
+  const span = known.get(step) ?? newSpan(step, untilUs);
+  known.set(step, span);
+  return span;
+}
+
+function newSpan({ startUs, durationUs, call }: Step, untilUs: number | undefined): CallSpan {
   const metrics = call?.metrics ?? unknownMetrics;
   const { ttftUs, lastTokenUs } = metrics;
   const lengthUs = metrics.durationUs ?? lastTokenUs ?? durationUs;

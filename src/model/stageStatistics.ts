@@ -5,6 +5,7 @@
 import { type CallSpan, callSpan, openIn } from './callSpans.js';
 import { type Interval, coveredUs, everything, holds, overlapUs } from './intervals.js';
 import { percentile } from './percentiles.js';
+import { firstAbove } from './search.js';
 import type { Step, StepKey } from './trace.js';
 import { type Microseconds, microseconds } from './units.js';
 
@@ -50,46 +51,56 @@ export function stageStatistics(
   stage: Step,
   ends: ReadonlyMap<StepKey, Microseconds>,
 ): StageStatistics {
-  const inside = stepsBelow(steps, stage);
-  const spans = new Map(
-    inside.flatMap((step) => (step.call ? [[step.key, callSpan(step, ends.get(step.key))]] : [])),
-  );
-  const figuresOf = (within: readonly Step[], span: Interval, counted: Interval): SpanFigures =>
-    spanFigures(
-      within.flatMap(({ key }) => spans.get(key) ?? []),
-      within.filter((step) => step.failed && holds(counted, endOf(step, ends))).length,
-      span,
-      counted,
-    );
-  const spanOf = (step: Step): Interval => ({ from: step.startUs, to: endOf(step, ends) });
+  const below = stepsBelow(steps, stage);
+  const inside = below.map((step): StepSpan => {
+    const call = step.call && callSpan(step, ends.get(step.key));
+    return { step, call, endUs: endOf(step, ends) };
+  });
+  const span = { from: stage.startUs, to: endOf(stage, ends) };
   return {
-    whole: figuresOf(inside, spanOf(stage), everything),
-    phases: phaseIntervals(stage, spanOf(stage).to).map(({ name, span, counted }) => ({
-      name,
-      figures: figuresOf(inside, span, counted),
-    })),
-    stages: nextStages(inside).map((step) => ({
+    whole: figuresOf(inside, span, everything),
+    phases: phaseFigures(inside, stage, span.to),
+    stages: nextStages(inside).map(({ step, endUs, inside: parts }) => ({
       name: step.name,
-      figures: figuresOf(stepsBelow(steps, step), spanOf(step), everything),
+      figures: figuresOf(parts, { from: step.startUs, to: endUs }, everything),
     })),
   };
 }
 
-/** All steps within a step, however deep. */
-export function stepsBelow(steps: readonly Step[], { key, depth }: Step): readonly Step[] {
-  const from = steps.findIndex((step) => step.key === key) + 1;
-  const length = steps.slice(from).findIndex((step) => step.depth <= depth);
-  return steps.slice(from, length < 0 ? undefined : from + length);
+interface StepSpan {
+  readonly step: Step;
+  /** Null for what is no call. */
+  readonly call: CallSpan | null;
+  readonly endUs: number;
 }
 
-/** Stages that are in no other one of them. */
-function nextStages(inside: readonly Step[]): Step[] {
-  let withinDepth = Infinity;
-  return inside.filter(({ type, depth }) => {
-    if (depth > withinDepth) return false;
-    withinDepth = type === 'stage' ? depth : Infinity;
-    return type === 'stage';
-  });
+function figuresOf(parts: readonly StepSpan[], span: Interval, counted: Interval): SpanFigures {
+  const calls = parts.map(({ call }) => call).filter((call) => call !== null);
+  return spanFigures(calls, parts.filter(({ step }) => step.failed).length, span, counted);
+}
+
+/** All steps within a step, however deep. */
+function stepsBelow(steps: readonly Step[], { key, depth }: Step): readonly Step[] {
+  const from = steps.findIndex((step) => step.key === key) + 1;
+  const to = steps.findIndex((step, at) => at >= from && step.depth <= depth);
+  return steps.slice(from, to < 0 ? undefined : to);
+}
+
+/** Stages that are in no other one of them, each with what is in it. */
+function nextStages(
+  inside: readonly StepSpan[],
+): (StepSpan & { readonly inside: readonly StepSpan[] })[] {
+  const stages: (StepSpan & { readonly inside: StepSpan[] })[] = [];
+  let open: (typeof stages)[number] | undefined;
+  for (const part of inside) {
+    if (open && part.step.depth > open.step.depth) {
+      open.inside.push(part);
+      continue;
+    }
+    open = part.step.type === 'stage' ? { ...part, inside: [] } : undefined;
+    if (open) stages.push(open);
+  }
+  return stages;
 }
 
 const endOf = (
@@ -114,26 +125,54 @@ function phaseIntervals({ stage, startUs }: Step, endUs: number): PhaseInterval[
   });
 }
 
+/** Each call goes to the phases in which it was open, and a failure to the phase in which it came. */
+function phaseFigures(inside: readonly StepSpan[], stage: Step, endUs: number): PartFigures[] {
+  const phases = phaseIntervals(stage, endUs);
+  const starts = phases.map(({ counted }) => counted.from);
+  const calls = phases.map((): CallSpan[] => []);
+  const errors = phases.map(() => 0);
+  for (const { step, call, endUs: stepEndUs } of inside) {
+    const last = firstAbove(starts, stepEndUs) - 1;
+    if (step.failed && last >= 0) errors[last] = (errors[last] ?? 0) + 1;
+    if (!call) continue;
+    for (let at = Math.max(0, firstAbove(starts, call.sentUs) - 1); at < phases.length; at++) {
+      const counted = phases[at]?.counted;
+      if (!counted || !openIn(call, counted)) break;
+      calls[at]?.push(call);
+    }
+  }
+  return phases.map(({ name, span, counted }, at) => ({
+    name,
+    figures: spanFigures(calls[at] ?? [], errors[at] ?? 0, span, counted),
+  }));
+}
+
+/** @param calls that were open at some time of `counted` */
 function spanFigures(
   calls: readonly CallSpan[],
   errors: number,
   span: Interval,
   counted: Interval,
 ): SpanFigures {
-  const open = calls.filter((call) => openIn(call, counted));
-  const tokens = tokensIn(open, counted);
-  const stalls = stallsIn(open, counted);
-  const firstTokens = open
+  const output = tokensIn(calls, counted);
+  const { stalls, mayBeMoreStalls } = stallsIn(calls, counted);
+  const { waitingShare, streamingShare } = sharesOf(calls, span);
+  const firstTokens = calls
     .filter(({ sentUs, ttftUs }) => ttftUs !== null && holds(counted, sentUs))
     .map(({ ttftUs }) => ttftUs ?? 0);
   return {
     durationUs: microseconds(span.to - span.from),
-    calls: open.length,
-    ...tokens,
+    calls: calls.length,
+    tokens: output.tokens,
+    areTokensEstimated: output.areTokensEstimated,
+    uncountedCalls: output.uncountedCalls,
     ttftP50Us: percentile(Float64Array.from(firstTokens).sort(), 0.5),
-    ...stalls,
+    outputTokensPerSecond: output.outputTokensPerSecond,
+    stalls,
+    mayBeMoreStalls,
     errors,
-    ...sharesOf(open, span),
+    waitingShare,
+    streamingShare,
   };
 }
 
@@ -200,13 +239,17 @@ function sharesOf(
   span: Interval,
 ): Pick<SpanFigures, 'waitingShare' | 'streamingShare'> {
   const lengthUs = span.to - span.from;
-  if (lengthUs <= 0 || calls.some(({ waiting }) => waiting === null)) {
-    return { waitingShare: null, streamingShare: null };
+  const unknown = { waitingShare: null, streamingShare: null };
+  if (lengthUs <= 0) return unknown;
+  const waiting: Interval[] = [];
+  const streaming: Interval[] = [];
+  for (const call of calls) {
+    if (call.waiting === null) return unknown;
+    waiting.push(call.waiting);
+    if (call.streaming) streaming.push(call.streaming);
   }
-  const streaming = calls.flatMap((call) => call.streaming ?? []);
-  const waiting = calls.flatMap((call) => call.waiting ?? []);
   const streamingUs = coveredUs(streaming, span);
-  const openUs = coveredUs([...waiting, ...streaming], span);
+  const openUs = coveredUs(waiting.concat(streaming), span);
   return {
     waitingShare: (openUs - streamingUs) / lengthUs,
     streamingShare: streamingUs / lengthUs,

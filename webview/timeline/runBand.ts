@@ -78,10 +78,12 @@ function bandsOf({ waiting, streaming, rate }: Changes, width: number): Mark[] {
     // What adding and subtracting leaves over is no rate.
     perSecond = streams === 0 ? 0 : perSecond + (rate[x] ?? 0);
     const calls = x === width ? 0 : streams > 0 ? streams : waits;
-    const now = { left: x, calls, rate: streams > 0 && calls > 0 ? perSecond : null };
-    if (open.calls === now.calls && open.rate === now.rate) continue;
-    if (open.calls > 0) marks.push({ kind: 'band', ...open, right: x });
-    open = now;
+    const together = streams > 0 && calls > 0 ? perSecond : null;
+    if (open.calls === calls && open.rate === together) continue;
+    if (open.calls > 0) {
+      marks.push({ kind: 'band', left: open.left, right: x, calls: open.calls, rate: open.rate });
+    }
+    open = { left: x, calls, rate: together };
   }
   return marks;
 }

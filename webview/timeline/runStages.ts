@@ -106,21 +106,51 @@ export function stageWords(step: Step, isRunning: boolean, next: NextStage | nul
 export const nextWords = ({ name, gapUs }: NextStage): string =>
   gapUs > 0 ? `then ${name} ${formatDuration(gapUs)} later` : `then ${name}`;
 
-/** By the rows of the stages before; a stage that began before another had ended came next to none. */
+/**
+ * By the stages before. The one before is, of the stages that had ended when another began, the one that ended last:
+ * of two at the same time, the next stage had to wait for the longer one.
+ */
 export function nextStages(
   rows: readonly Pick<RunRow, 'step' | 'name'>[],
   ends: ReadonlyMap<StepKey, Microseconds>,
 ): ReadonlyMap<StepKey, NextStage> {
   const next = new Map<StepKey, NextStage>();
-  const before = new Map<StepKey | null, Step>();
+  const before = new Map<StepKey | null, EndedStages>();
   rows.forEach(({ step, name }, row) => {
     if (step.type !== 'stage') return;
-    const { startUs, parentKey } = step;
-    const earlier = before.get(parentKey);
-    before.set(parentKey, step);
-    if (!earlier || ends.has(earlier.key) || earlier.durationUs === null) return;
-    const gapUs = microseconds(startUs - earlier.startUs - earlier.durationUs);
-    if (gapUs >= 0) next.set(earlier.key, { row, name, startUs, gapUs });
+    const { key, parentKey, startUs, durationUs } = step;
+    const siblings = before.get(parentKey) ?? new EndedStages();
+    before.set(parentKey, siblings);
+    const earlier = siblings.lastUntil(startUs);
+    if (earlier && !next.has(earlier.key)) {
+      next.set(earlier.key, { row, name, startUs, gapUs: microseconds(startUs - earlier.endUs) });
+    }
+    if (!ends.has(key) && durationUs !== null) siblings.add({ key, endUs: startUs + durationUs });
   });
   return next;
+}
+
+interface EndedStage {
+  readonly key: StepKey;
+  readonly endUs: number;
+}
+
+/** Asked for later and later times: each stage is looked at once. */
+class EndedStages {
+  private last: EndedStage | null = null;
+  private later: EndedStage[] = [];
+
+  add(stage: EndedStage): void {
+    this.later.push(stage);
+  }
+
+  /** The one that ended last, at this time or before. */
+  lastUntil(atUs: number): EndedStage | null {
+    this.later = this.later.filter((stage) => {
+      if (stage.endUs > atUs) return true;
+      if (stage.endUs >= (this.last?.endUs ?? -Infinity)) this.last = stage;
+      return false;
+    });
+    return this.last;
+  }
 }

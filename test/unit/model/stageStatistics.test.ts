@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { type SpanFigures, stageStatistics } from '../../../src/model/stageStatistics.js';
 import { columnsOf } from '../../../src/model/tokens.js';
 import { type RunDetail, type Stage, type Step, runKey } from '../../../src/model/trace.js';
@@ -107,6 +108,41 @@ describe('statistics of a stage', () => {
       waitingShare: 0,
       streamingShare: 0.333,
     });
+  });
+
+  it('count in each phase the calls that were open in it, and what failed there', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(100), { maxLength: 12 }),
+        fc.array(fc.tuple(fc.nat(120), fc.nat(60), fc.boolean()), { maxLength: 20 }),
+        (phaseStarts, work) => {
+          const trace = new SyntheticTrace('phases');
+          const stage = {
+            ...trace.step({ type: 'stage', name: 's', startMs: 0, durationMs: 120 }),
+            stage: phasesAt(
+              ...phaseStarts.sort((a, b) => a - b).map((at): [string, number] => [`${at}`, at]),
+            ),
+          };
+          for (const [startMs, tailMs, failed] of work) {
+            trace.call({ name: 'c', startMs, tailMs, failed, parent: stage });
+          }
+          const expected = phaseStarts.map((from, at) => {
+            const to = phaseStarts[at + 1] ?? Infinity;
+            const isIn = (time: number): boolean => time >= from && time < to;
+            return [
+              work.filter(([start, tail]) => isIn(start) || (start < from && start + tail > from))
+                .length,
+              work.filter(([start, tail, failed]) => failed && isIn(start + tail)).length,
+            ];
+          });
+          const { phases } = statisticsOf(trace, stage);
+          assert.deepEqual(
+            phases.map(({ figures }) => [figures.calls, figures.errors]),
+            expected,
+          );
+        },
+      ),
+    );
   });
 
   it('are of each stage right within it, not of those within these', () => {

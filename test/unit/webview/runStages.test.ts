@@ -10,6 +10,7 @@ import { lanesAround } from '../../../webview/timeline/runTree.js';
 import { markText } from '../../../webview/timeline/runWords.js';
 import { SentTrace } from '../../page/sentTrace.js';
 import { stagesAgent } from '../../page/stagesAgent.js';
+import { SyntheticTrace } from '../../page/syntheticTrace.js';
 import { DrawLog } from './drawLog.js';
 import { sampleTheme } from './sampleTheme.js';
 
@@ -142,6 +143,26 @@ describe('a stage in the run timeline', () => {
     assert.match(markText(rowOf(page, 'collect'), transition, 0, null), /then write 500 ms later/);
     const running = await shown([], 2_950);
     assert.equal(rowOf(running, 'report').nextStage, null);
+  });
+
+  it('leads from the one of several at the same time that the next stage had to wait for', () => {
+    const trace = new SyntheticTrace('parallel');
+    const add = (name: string, from: number, to: number): Step =>
+      trace.step({ type: 'stage', name, startMs: from, durationMs: to - from });
+    add('fetch', 0, 1_000);
+    add('long', 1_000, 9_000);
+    add('short', 1_100, 3_000);
+    add('merge', 9_500, 10_000);
+    const rows = runRows(trace.source().run({ run: runKey(1) }), '');
+    assert.deepEqual(
+      rows.map(({ name, nextStage }) => [name, nextStage?.name, nextStage?.gapUs]),
+      [
+        ['fetch', 'long', 0],
+        ['long', 'merge', 500_000],
+        ['short', undefined, undefined],
+        ['merge', undefined, undefined],
+      ],
+    );
   });
 
   it('leads to the next stage also from above what is seen', async () => {
