@@ -32,6 +32,7 @@ import { CaptureSettings } from './editor/captureSettings.js';
 import { CheckedSettings } from './editor/checkedSettings.js';
 import { Keys } from './editor/keys.js';
 import { Maintenance } from './editor/maintenance.js';
+import { PatternVerdicts, tryPatterns } from './editor/patternVerdicts.js';
 import { pageActions } from './editor/pageActions.js';
 import { PageSessions, databaseViewType, traceViewType } from './editor/pageSessions.js';
 import { Retention } from './editor/retention.js';
@@ -68,7 +69,11 @@ export function activate(context: vscode.ExtensionContext): Inspector | undefine
   const checkedSettings = new CheckedSettings((name) =>
     vscode.workspace.getConfiguration('llmStream').get(name),
   );
-  const captureSettings = new CaptureSettings(checkedSettings);
+  const maintenance = new Maintenance(bundle('cli.js'));
+  const captureSettings = new CaptureSettings(
+    checkedSettings,
+    new PatternVerdicts((patterns) => tryPatterns(maintenance, patterns)),
+  );
   const retentionSettings = new RetentionSettings(checkedSettings);
   const defaultFolder = vscode.Uri.joinPath(context.globalStorageUri, 'captures').fsPath;
   const captures = new CaptureController({
@@ -77,9 +82,9 @@ export function activate(context: vscode.ExtensionContext): Inspector | undefine
     sessionFolder: (context.storageUri ?? context.globalStorageUri).fsPath,
     defaultFolder,
     options: () => captureSettings.read().options,
+    whenChecked: () => captureSettings.whenChecked(),
     log,
   });
-  const maintenance = new Maintenance(bundle('cli.js'));
   const retention = new Retention({
     storageFolder: context.globalStorageUri.fsPath,
     folder: () => captureFolder(captureSettings.read().options.folder, defaultFolder),
@@ -98,7 +103,7 @@ export function activate(context: vscode.ExtensionContext): Inspector | undefine
 
   const forMaintenance = {
     ...{ maintenance, documents, sessions, keys, log },
-    environment: () => captureSettings.read().options.environment,
+    settings: captureSettings,
   };
   const commands = {
     openTrace: openTrace(sessions),

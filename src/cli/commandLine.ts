@@ -17,6 +17,7 @@ const usage = `Usage:
   llm-stream convert DATABASE [OUT]            an Agent Inspector database as a new trace
   llm-stream redact FILE [OUT]                 a copy without secrets, to be shared
   llm-stream retain FOLDER [--dry-run]         aggregates and deletes old traces, as the settings say
+  llm-stream check-patterns                    which of LLM_STREAM_REDACTION_PATTERNS can be used
 
 Options:
   --port N             where the capture listens on 127.0.0.1; a free port when left out

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { captureCommand } from './capture.js';
 import { changingCommands } from './changeTraces.js';
+import { checkingCommands } from './checkPatterns.js';
 import { runCommandLine } from './commandLine.js';
 import { copyingCommands } from './copyTraces.js';
 
@@ -20,6 +21,7 @@ void runCommandLine(process.argv.slice(2), process, {
   capture: captureCommand({ files, version, onUnexpected }, process),
   ...changingCommands(process),
   ...copyingCommands(process),
+  ...checkingCommands(process),
 }).then((code) => {
   process.exitCode = code;
 });

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { copyResult } from '../editor/maintenanceAnswers.js';
 import { withProgress } from '../editor/maintenanceProgress.js';
 import { copySentence, nameOf } from '../editor/maintenanceSentences.js';
+import { tellSettingProblems } from '../editor/settingProblems.js';
 import { messageText } from '../editor/shownText.js';
 import { askForNewFile, chosenTrace, keyEnvironment } from './chosenTrace.js';
 import type { MaintenanceServices } from './maintenanceServices.js';
@@ -42,10 +43,15 @@ interface CopyCommand {
 }
 
 function copyCommand(services: MaintenanceServices, kind: CopyCommand): Command {
-  const { documents, sessions, keys, maintenance, environment, log } = services;
+  const { documents, sessions, keys, maintenance, settings, log } = services;
   return async (clicked) => {
     const uri = await chosenTrace(clicked, sessions);
     if (!uri) return;
+    if (kind.command === 'redact') {
+      await settings.whenChecked();
+      // Whoever shares the copy must know when it was not redacted as the settings say.
+      tellSettingProblems(settings, 'redaction');
+    }
     const key = await keyEnvironment(uri, documents, keys);
     if (!key) return;
     const file = await askForNewFile(uri, kind);
@@ -53,7 +59,7 @@ function copyCommand(services: MaintenanceServices, kind: CopyCommand): Command 
     const { uri: target, mayReplace } = file;
     const result = await withProgress(maintenance, `${kind.doing} ${nameOf(uri.fsPath)}`, {
       words: [kind.command, uri.fsPath, target.fsPath, ...(mayReplace ? ['--replace'] : [])],
-      environment: { ...environment(), ...key },
+      environment: { ...settings.read().options.environment, ...key },
       read: copyResult,
     });
     log.info([`${result.path} (${kind.command}):`, ...result.notices].join('\n'));

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { CaptureSettings } from '../editor/captureSettings.js';
 import type { Keys } from '../editor/keys.js';
 import type { Maintenance } from '../editor/maintenance.js';
 import type { PageSessions } from '../editor/pageSessions.js';
@@ -11,6 +12,6 @@ export interface MaintenanceServices {
   readonly sessions: PageSessions;
   readonly keys: Keys;
   readonly log: vscode.LogOutputChannel;
-  /** `LLM_STREAM_REDACTION_*` and the like, of the settings. */
-  readonly environment: () => Readonly<Record<string, string>>;
+  /** Of redaction, among others. */
+  readonly settings: CaptureSettings;
 }

@@ -10,7 +10,10 @@ export function startCapture(
   settings: CaptureSettings,
 ): () => Promise<void> {
   return async () => {
-    if (captures.state.state === 'off') tellSettingProblems(settings);
+    if (captures.state.state === 'off') {
+      await settings.whenChecked();
+      tellSettingProblems(settings);
+    }
     const { url } = await runningCapture(captures);
     const terminal = 'Open Captured Terminal';
     const environment = 'Copy Environment';

@@ -34,6 +34,8 @@ export interface CaptureServices {
   /** Where traces go unless the settings say otherwise. */
   readonly defaultFolder: string;
   readonly options: () => CaptureOptions;
+  /** Settles when `options` are sure to be what the settings say. */
+  readonly whenChecked: () => Promise<void>;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -130,6 +132,7 @@ export class CaptureController implements Disposable {
     // Another window may show the same folder.
     const found = await findCapture(this.file);
     if (found) return this.attach(found, true);
+    await this.services.whenChecked();
     const options = this.services.options();
     const capture = await this.startProcess(options);
     await this.file.write(capture).catch((thrown: unknown) => {

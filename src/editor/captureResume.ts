@@ -13,6 +13,8 @@ export async function resumeCapture(
 ): Promise<void> {
   try {
     await captures.resume();
+    // Also for later: what is valid now stays in force when it is invalid at the first capture.
+    await settings.whenChecked();
     if (captures.state.state !== 'off' || !settings.read().options.autoStart) return;
     tellSettingProblems(settings);
     await captures.start();

@@ -1,7 +1,9 @@
 /** What the settings say of a capture (`llmStream.capture.*`, `.upstreams`, `.redaction.*`, `.experimental.*`), checked. */
 import { upstreamOf } from '../capture/environment.js';
+import { longestEntry, mostEntries } from '../redaction/redactionSettings.js';
 import {
   type Check,
+  type CheckedSetting,
   type CheckedSettings,
   invalid,
   isOn,
@@ -11,6 +13,7 @@ import {
   texts,
   wholeNumber,
 } from './checkedSettings.js';
+import type { PatternVerdicts } from './patternVerdicts.js';
 
 export interface CaptureOptions {
   /** As it was written: empty, absolute, relative to the workspace, or beginning with "~". */
@@ -27,8 +30,21 @@ export interface ReadCaptureOptions {
 }
 
 export class CaptureSettings {
-  constructor(private readonly settings: CheckedSettings) {
+  constructor(
+    private readonly settings: CheckedSettings,
+    private readonly verdicts: PatternVerdicts,
+  ) {
     // What is valid now stays in force when it is invalid at the first capture.
+    this.read();
+  }
+
+  /**
+   * To be awaited before anything is started with the options: patterns that nobody has tried are not in force.
+   * @throws TraceError when they cannot be tried.
+   */
+  async whenChecked(): Promise<void> {
+    const written = entriesOf(this.settings.given('redaction.patterns'));
+    await this.verdicts.learn(written.filter(isPattern).slice(0, mostEntries));
     this.read();
   }
 
@@ -47,8 +63,10 @@ export class CaptureSettings {
       ),
       LLM_STREAM_EXTRA_CA_CERTIFICATES: value('capture.extraCaCertificates', '', text),
       LLM_STREAM_UPSTREAMS: JSON.stringify(value('upstreams', {}, upstreams, namesOf)),
-      LLM_STREAM_REDACTION_KEYS: JSON.stringify(value('redaction.keys', [], texts)),
-      LLM_STREAM_REDACTION_PATTERNS: JSON.stringify(value('redaction.patterns', [], patterns)),
+      LLM_STREAM_REDACTION_KEYS: JSON.stringify(this.settings.value(redactionKeys, problems)),
+      LLM_STREAM_REDACTION_PATTERNS: JSON.stringify(
+        this.settings.value(redactionPatterns(this.verdicts), problems),
+      ),
       LLM_STREAM_REDACTION_DEFAULTS: String(value('redaction.defaults', true, isOn)),
       LLM_STREAM_STORE_TOKENS: String(value('capture.storeTokens', true, isOn)),
       LLM_STREAM_STORE_RESPONSES: String(value('capture.storeResponses', true, isOn)),
@@ -61,14 +79,54 @@ export class CaptureSettings {
   }
 }
 
-const patterns: Check<readonly string[]> = (given, where) => {
-  const valid = texts(given, where);
-  for (const pattern of valid) {
-    if (!isPattern(pattern)) {
-      throw invalid(where, `${shown(pattern)} is no regular expression of JavaScript`);
+/** Where one entry is not valid, the others still keep what they name from being stored. */
+const entriesWith = (
+  name: string,
+  check: (entry: string) => string | null,
+): CheckedSetting<readonly string[]> => ({
+  ...{ name, byDefault: [] },
+  check: (given, where) => {
+    const entries = texts(given, where);
+    if (entries.length > mostEntries) {
+      throw invalid(where, `it can have ${mostEntries} entries, and has ${entries.length}`);
     }
-  }
-  return valid;
+    for (const entry of entries) {
+      const problem = problemOfEntry(entry, check);
+      if (problem !== null) throw invalid(where, `${shown(entry)} ${problem.replace(/\.$/, '')}`);
+    }
+    return entries;
+  },
+  validPart: (given) =>
+    entriesOf(given)
+      .filter((entry) => problemOfEntry(entry, check) === null)
+      .slice(0, mostEntries),
+});
+
+const problemOfEntry = (entry: string, check: (entry: string) => string | null): string | null =>
+  entry.length > longestEntry ? `has more than ${longestEntry} characters` : check(entry);
+
+const entriesOf = (given: unknown): readonly string[] =>
+  (Array.isArray(given) ? (given as readonly unknown[]) : []).filter(
+    (entry): entry is string =>
+      typeof entry === 'string' && entry !== '' && entry.length <= longestEntry,
+  );
+
+const redactionKeys = entriesWith('redaction.keys', (key) =>
+  key.trim() === '' ? 'names no field' : null,
+);
+
+/** What the pattern's process says of it; null for one that it has not tried yet. */
+const redactionPatterns = (verdicts: PatternVerdicts): CheckedSetting<readonly string[]> => {
+  const setting = entriesWith('redaction.patterns', (pattern) =>
+    isPattern(pattern) ? (verdicts.of(pattern) ?? null) : 'is no regular expression of JavaScript',
+  );
+  const isPending = (pattern: string): boolean => verdicts.of(pattern) === undefined;
+  return {
+    ...setting,
+    isPending: (patterns) => patterns.some(isPending),
+    validPart: (given) =>
+      (setting.validPart?.(given) ?? []).filter((pattern) => !isPending(pattern)),
+  };
 };
 
 function isPattern(text: string): boolean {

@@ -11,30 +11,49 @@ export interface CheckedSetting<T> {
   readonly check: Check<T>;
   /** For a message: of what may hold a secret, only what is none. */
   readonly show?: (value: T) => string;
+  /** Of a value that is not valid: the part that is, for as long as no valid value is known. */
+  readonly validPart?: (given: unknown) => T;
+  /** Whether it is not known yet if the value is valid: until then, nothing changes. */
+  readonly isPending?: (value: T) => boolean;
+}
+
+interface InForce<T> {
+  readonly value: T;
+  readonly which: string;
 }
 
 export class CheckedSettings {
   private readonly lastValid = new Map<string, unknown>();
 
-  /** `get` gives the value of a setting by its name below `llmStream`: anything, because people write it. */
-  constructor(private readonly get: (name: string) => unknown) {}
+  /** `given` is the value of a setting by its name below `llmStream`: anything, because people write it. */
+  constructor(readonly given: (name: string) => unknown) {}
 
   /** The value in force; a sentence about one that cannot be used is added to the problems. */
   value<T>(setting: CheckedSetting<T>, problems: string[]): T {
-    const { name, byDefault, check, show = shown } = setting;
+    const { name, byDefault, check, isPending, show = shown } = setting;
+    const given = this.given(name) ?? byDefault;
     try {
-      const valid = check(this.get(name) ?? byDefault, `The setting llmStream.${name}`);
+      const valid = check(given, `The setting llmStream.${name}`);
+      if (isPending?.(valid)) return this.inForce(setting, given).value;
       this.lastValid.set(name, valid);
       return valid;
     } catch (thrown) {
-      const hadValid = this.lastValid.has(name);
-      const inForce = hadValid ? (this.lastValid.get(name) as T) : byDefault;
-      const which = hadValid ? 'last valid value' : 'default';
-      problems.push(
-        `${toTraceError(thrown).message} Until it is, its ${which} applies: ${show(inForce)}.`,
-      );
-      return inForce;
+      const { value, which } = this.inForce(setting, given);
+      problems.push(`${toTraceError(thrown).message} Until it is, ${which}: ${show(value)}.`);
+      return value;
     }
+  }
+
+  private inForce<T>(
+    { name, byDefault, validPart }: CheckedSetting<T>,
+    given: unknown,
+  ): InForce<T> {
+    if (this.lastValid.has(name)) {
+      return { value: this.lastValid.get(name) as T, which: 'its last valid value applies' };
+    }
+    return validPart
+      ? { value: validPart(given), which: 'what is valid of it applies' }
+      : { value: byDefault, which: 'its default applies' };
   }
 }
 

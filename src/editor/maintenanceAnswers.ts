@@ -5,6 +5,7 @@ import type {
   CopyResult,
   MaintenanceProgress,
   MigrateResult,
+  PatternsResult,
   RetainAction,
   RetainResult,
 } from '../protocol/maintenanceMessages.js';
@@ -59,6 +60,15 @@ export const retainResult: ReadResult<RetainResult> = (value) => {
     notices: texts(fields),
     cancelled: flag(fields, 'cancelled'),
   };
+};
+
+export const patternsResult: ReadResult<PatternsResult> = (value) => {
+  const fields = fieldsOf(value);
+  const problems = list(fields, 'problems').map((problem) => {
+    if (problem !== null && typeof problem !== 'string') throw wrong('problems', problem);
+    return problem;
+  });
+  return { type: 'result', problems, cancelled: flag(fields, 'cancelled') };
 };
 
 function aggregatedFile(value: unknown): AggregatedFile {

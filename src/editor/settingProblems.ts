@@ -1,13 +1,17 @@
 /** Tells what is wrong in the settings, each with a way to them. */
 import * as vscode from 'vscode';
+import { toTraceError } from '../protocol/errors.js';
 import { messageText } from './shownText.js';
 
 export interface ProblemSource {
+  /** Settles when `read` knows of each value whether it is valid. */
+  whenChecked?(): Promise<void>;
   read(): { readonly problems: readonly string[] };
 }
 
-export function tellSettingProblems(settings: ProblemSource): void {
-  tell(settings.read().problems);
+/** `section`: only of settings that begin with it. */
+export function tellSettingProblems(settings: ProblemSource, section = ''): void {
+  tell(settings.read().problems.filter((problem) => problem.includes(`llmStream.${section}`)));
 }
 
 /** Tells a problem when it comes up, not again with every other change. */
@@ -17,13 +21,26 @@ export function watchSettingProblems(
   changed: () => void = () => undefined,
 ): vscode.Disposable {
   let known = new Set<string>();
-  return vscode.workspace.onDidChangeConfiguration((event) => {
-    if (!sections.some((section) => event.affectsConfiguration(`llmStream.${section}`))) return;
-    const { problems } = settings.read();
+  const tellNew = async (): Promise<void> => {
+    const problems = [...(await failureOf(settings)), ...settings.read().problems];
     tell(problems.filter((problem) => !known.has(problem)));
     known = new Set(problems);
     changed();
+  };
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (!sections.some((section) => event.affectsConfiguration(`llmStream.${section}`))) return;
+    void tellNew();
   });
+}
+
+/** What kept the values from being checked. */
+async function failureOf(settings: ProblemSource): Promise<readonly string[]> {
+  try {
+    await settings.whenChecked?.();
+    return [];
+  } catch (thrown) {
+    return [toTraceError(thrown).message];
+  }
 }
 
 function tell(problems: readonly string[]): void {

@@ -79,6 +79,16 @@ export interface RetainResult extends Pick<AggregateResult, 'cancelled'> {
   readonly notices: readonly string[];
 }
 
-export type MaintenanceResult = AggregateResult | MigrateResult | CopyResult | RetainResult;
+/** Of `check-patterns`, which tries patterns where nobody has to wait for it. */
+export interface PatternsResult {
+  readonly type: 'result';
+  /** One for each pattern: the rest of a sentence about it, null for one that can be used. */
+  readonly problems: readonly (string | null)[];
+  /** Then not all were tried. */
+  readonly cancelled: boolean;
+}
+
+export type MaintenanceResult =
+  AggregateResult | MigrateResult | CopyResult | RetainResult | PatternsResult;
 
 export type MaintenanceLine = MaintenanceProgress | MaintenanceResult;

@@ -6,3 +6,8 @@ export interface RedactionSettings {
   /** Regular expressions (JavaScript) whose matches are never stored. */
   readonly patterns: readonly string[];
 }
+
+/** Of keys, and of patterns. */
+export const mostEntries = 200;
+/** In characters. */
+export const longestEntry = 2_000;

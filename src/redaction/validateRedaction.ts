@@ -1,10 +1,7 @@
 /** Says what is wrong with settings of redaction before they are relied on. */
-import type { RedactionSettings } from './redactionSettings.js';
+import { type RedactionSettings, longestEntry, mostEntries } from './redactionSettings.js';
 import { isSlow } from './patternCost.js';
 import { UnsupportedPattern, flagsOf, formsOf } from './patternForms.js';
-
-const mostEntries = 200;
-const longestEntry = 2_000;
 
 /** A sentence for each value that cannot be used; empty when all can. */
 export function validateRedaction({ keys, patterns }: RedactionSettings): string[] {
@@ -31,7 +28,8 @@ function problemOfKey(key: string): string | null {
   return key.length > longestEntry ? 'is too long for the name of a field.' : null;
 }
 
-function problemOfPattern(pattern: string): string | null {
+/** The rest of a sentence about it; null when it can be used. Takes seconds for one that is slow. */
+export function problemOfPattern(pattern: string): string | null {
   if (pattern === '') return 'is empty: it would match everything.';
   if (pattern.length > longestEntry) {
     return `has ${pattern.length} characters, and can have ${longestEntry}: make several of it.`;

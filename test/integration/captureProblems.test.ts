@@ -4,6 +4,7 @@ import type { CaptureState } from '../../src/editor/captureController.js';
 import { type ToldCapture, showCaptureMessages } from '../../src/editor/captureMessages.js';
 import { CaptureSettings } from '../../src/editor/captureSettings.js';
 import { CheckedSettings } from '../../src/editor/checkedSettings.js';
+import { PatternVerdicts } from '../../src/editor/patternVerdicts.js';
 import type { Disposable } from '../../src/editor/disposable.js';
 import type { CaptureStatus } from '../../src/protocol/captureStatus.js';
 import { CaptureStatusBar } from '../../src/views/captureStatusBar.js';
@@ -46,7 +47,13 @@ describe('what is told of a capture', () => {
     disposables.push(
       changes,
       ends,
-      showCaptureMessages(captures, new CaptureSettings(new CheckedSettings(() => undefined))),
+      showCaptureMessages(
+        captures,
+        new CaptureSettings(
+          new CheckedSettings(() => undefined),
+          new PatternVerdicts(() => Promise.resolve([])),
+        ),
+      ),
     );
     const become = (status: CaptureStatus): void => {
       state = { state: 'on', status };

@@ -51,6 +51,21 @@ describe('command line, of commands that change files', function () {
     }
   });
 
+  it('say which redaction patterns cannot be used, before anything relies on them', async () => {
+    const patterns = ['EMP-[0-9]+', '(a+)+b', '("|x).*\\1'];
+    const env = { LLM_STREAM_REDACTION_PATTERNS: JSON.stringify(patterns) };
+    const told = await run(['check-patterns', '--progress'], env);
+    assert.deepEqual([told.code, told.err], [0, '']);
+    const problems = lines(told.out).at(-1)?.['problems'] as (string | null)[];
+    assert.equal(problems[0], null);
+    assert.match(problems[1] ?? '', /^takes too long for some texts/);
+    assert.match(problems[2] ?? '', /^holds a back reference/);
+    const one = { LLM_STREAM_REDACTION_PATTERNS: '["a", "x*"]' };
+    assert.match((await run(['check-patterns'], one)).out, /^"x\*" matches the empty text/);
+    assert.match((await run(['check-patterns'])).out, /^All of them can be used: 0\.\n$/);
+    assert.equal((await run(['check-patterns', 'x'])).code, 2);
+  });
+
   it('aggregate and clean up a folder only as far as somebody has said how old', async () => {
     assert.equal((await run(['aggregate', traces.path])).code, 2);
     assert.equal((await run(['aggregate', traces.path, '--older-than', '-1'])).code, 2);

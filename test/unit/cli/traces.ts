@@ -8,6 +8,7 @@ import { buildDemoTrace } from '../../../demo/demoTrace.js';
 import { repository } from '../../../scripts/dependencies.mjs';
 import { captureCommand } from '../../../src/cli/capture.js';
 import { changingCommands } from '../../../src/cli/changeTraces.js';
+import { checkingCommands } from '../../../src/cli/checkPatterns.js';
 import { runCommandLine } from '../../../src/cli/commandLine.js';
 import { copyingCommands } from '../../../src/cli/copyTraces.js';
 import { epochMicroseconds } from '../../../src/model/units.js';
@@ -58,6 +59,7 @@ export async function run(
       capture: captureCommand(program, process),
       ...changingCommands(given),
       ...copyingCommands(given),
+      ...checkingCommands(given),
     },
   );
   for (const stream of [stdout, stderr]) await finished(stream.end());

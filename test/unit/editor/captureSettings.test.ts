@@ -1,17 +1,32 @@
 import assert from 'node:assert/strict';
 import { CaptureSettings } from '../../../src/editor/captureSettings.js';
 import { CheckedSettings } from '../../../src/editor/checkedSettings.js';
+import { PatternVerdicts, type TryPatterns } from '../../../src/editor/patternVerdicts.js';
 import { settingsFromEnvironment } from '../../../src/capture/environment.js';
 
 describe('the settings of a capture', () => {
   let written: Record<string, unknown>;
   let settings: CaptureSettings;
+  let tried: string[];
+  let tryPatterns: TryPatterns;
+  const openWindow = (): CaptureSettings =>
+    new CaptureSettings(
+      new CheckedSettings((name) => written[name]),
+      new PatternVerdicts((patterns) => tryPatterns(patterns)),
+    );
   beforeEach(() => {
     written = {};
-    settings = new CaptureSettings(new CheckedSettings((name) => written[name]));
+    tried = [];
+    tryPatterns = (patterns) => {
+      tried.push(...patterns);
+      return Promise.resolve(
+        patterns.map((pattern) => (/slow/.test(pattern) ? 'takes too long for some texts.' : null)),
+      );
+    };
+    settings = openWindow();
   });
 
-  it('reach the capture process as they were set', () => {
+  it('reach the capture process as they were set', async () => {
     written = {
       'capture.port': 4321,
       'capture.idleTimeoutSeconds': 30,
@@ -25,6 +40,7 @@ describe('the settings of a capture', () => {
       'capture.tokenSampleRate': 0.25,
       'experimental.openMetrics': true,
     };
+    await settings.whenChecked();
     const { options, problems } = settings.read();
     assert.deepEqual(problems, []);
     const read = settingsFromEnvironment(options.environment);
@@ -69,6 +85,9 @@ describe('the settings of a capture', () => {
     ['redaction.keys', 'x-secret'],
     ['redaction.keys', ['']],
     ['redaction.patterns', ['(']],
+    ['redaction.keys', [' ']],
+    ['redaction.keys', ['x'.repeat(2_001)]],
+    ['redaction.patterns', Array<string>(201).fill('a')],
     ['redaction.defaults', 0],
     ['capture.storeTokens', 'no'],
     ['experimental.openMetrics', 'on'],
@@ -78,7 +97,7 @@ describe('the settings of a capture', () => {
     ['capture.tokenSampleRate', -0.1],
   ];
   for (const [name, value] of wrong) {
-    it(`say what is wrong with ${name}: ${JSON.stringify(value)}`, () => {
+    it(`say what is wrong with ${name}: ${JSON.stringify(value).slice(0, 60)}`, () => {
       const before = settings.read().options;
       written[name] = value;
       const { options, problems } = settings.read();
@@ -103,17 +122,65 @@ describe('the settings of a capture', () => {
     }
   });
 
-  it('know what was valid when the window was opened, also when nothing was captured since', () => {
+  it('know what was valid when the window was opened, also when nothing was captured since', async () => {
     written = { 'redaction.patterns': ['secret-[0-9]+'] };
-    settings = new CaptureSettings(new CheckedSettings((name) => written[name]));
+    settings = openWindow();
+    await settings.whenChecked();
     written = { 'redaction.patterns': ['('] };
     const { options } = settings.read();
     assert.equal(options.environment['LLM_STREAM_REDACTION_PATTERNS'], '["secret-[0-9]+"]');
   });
 
+  const patternsInForce = (): unknown =>
+    JSON.parse(settings.read().options.environment['LLM_STREAM_REDACTION_PATTERNS'] ?? '');
+
+  it('keep the last valid patterns in force where another process refuses the new ones, each tried once', async () => {
+    written = { 'redaction.patterns': ['secret-[0-9]+'] };
+    await settings.whenChecked();
+    written = { 'redaction.patterns': ['secret-[0-9]+', '(slow+)+$'] };
+    for (let capture = 0; capture < 2; capture++) {
+      await settings.whenChecked();
+      assert.deepEqual(patternsInForce(), ['secret-[0-9]+']);
+      assert.deepEqual(settings.read().problems, [
+        'The setting llmStream.redaction.patterns is not valid: "(slow+)+$" takes too long for some texts. Until it is, its last valid value applies: ["secret-[0-9]+"].',
+      ]);
+    }
+    assert.deepEqual(tried, ['secret-[0-9]+', '(slow+)+$']);
+  });
+
+  it('change nothing, and say nothing, before new patterns were tried', async () => {
+    written = { 'redaction.patterns': ['secret-[0-9]+'] };
+    await settings.whenChecked();
+    written = { 'redaction.patterns': ['other-[0-9]+'] };
+    assert.deepEqual(patternsInForce(), ['secret-[0-9]+']);
+    assert.deepEqual(settings.read().problems, []);
+    await settings.whenChecked();
+    assert.deepEqual(patternsInForce(), ['other-[0-9]+']);
+  });
+
+  it('keep to what is valid of the patterns and keys where no valid value is known', async () => {
+    written = {
+      'redaction.patterns': ['secret-[0-9]+', '(', '(slow+)+$'],
+      'redaction.keys': ['x-secret', ' ', 7],
+    };
+    settings = openWindow();
+    await settings.whenChecked();
+    assert.deepEqual(patternsInForce(), ['secret-[0-9]+']);
+    const { options, problems } = settings.read();
+    assert.equal(options.environment['LLM_STREAM_REDACTION_KEYS'], '["x-secret"]');
+    assert.match(problems.join(), /what is valid of it applies: \["secret-\[0-9\]\+"\]\./);
+  });
+
+  it('are relied on by nobody when patterns cannot be tried', async () => {
+    tryPatterns = () => Promise.reject(new Error('no process'));
+    written = { 'redaction.patterns': ['secret-[0-9]+'] };
+    await assert.rejects(settings.whenChecked(), /could not be tried/);
+    assert.deepEqual(patternsInForce(), []);
+  });
+
   it('say the default where nothing valid is known', () => {
     written = { 'capture.idleTimeoutSeconds': 'long' };
-    settings = new CaptureSettings(new CheckedSettings((name) => written[name]));
+    settings = openWindow();
     assert.match(settings.read().problems.join(), /Until it is, its default applies: 600\.$/);
   });
 
