@@ -246,3 +246,21 @@ def test_no_more_waits_on_disk_than_may_and_that_is_said_once(
         ]
         eventually(lambda: not list(tmp_path.iterdir()))
         assert "left" in server.ids()
+
+
+def test_the_files_of_others_are_not_counted_with_each_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each agent that no capture heard leaves one: there may be thousands."""
+    from llm_stream._sending.spool import Spool, SpoolIsFull
+
+    now = 1_000.0
+    monkeypatch.setattr("llm_stream._sending.spool.time.monotonic", lambda: now)
+    spool = Spool(str(tmp_path), 1.0)
+    spool.append([b"{}"])
+    (tmp_path / "left-0123456789abcdef.ndjson").write_bytes(b"x" * 1_000_000)
+    spool.append([b"{}"])
+    now += 11
+    with pytest.raises(SpoolIsFull):
+        spool.append([b"{}"])
+    spool.release()

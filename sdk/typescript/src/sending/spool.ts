@@ -10,6 +10,7 @@ import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SpoolFile } from './spoolFile.js';
 import type { Warnings } from './warnings.js';
 
@@ -18,10 +19,17 @@ const ending = '.ndjson';
 const usedName = /^used-(.+)-(\d+)-[0-9a-f]+\.ndjson$/;
 const leftName = /^left-[0-9a-f]+\.ndjson$/;
 
+/** How long a count of the folder is good for: there may be thousands of files. */
+const countedForMs = 10_000;
+/** About 1 ms. */
+const filesInTurn = 100;
+
 export class Spool {
   private own: SpoolFile | null = null;
   private left: SpoolFile | null = null;
   private isBroken = false;
+  /** Bytes in the files of the folder, without our own. */
+  private others = { bytes: 0, countedAtMs: -Infinity };
 
   /** @param mostMegabytes of the whole folder: each agent that no capture heard leaves a file there. */
   constructor(
@@ -37,7 +45,9 @@ export class Spool {
 
   /** False: it could not be kept. */
   async append(lines: Buffer): Promise<boolean> {
-    if (this.isBroken || !this.hasRoomFor(lines)) return false;
+    if (this.isBroken) return false;
+    if (!this.isCounted) this.counted(await bytesIn(this.folder, this.own?.path));
+    if (!this.hasRoomFor(lines)) return false;
     try {
       this.own ??= await this.create();
       await this.own.append(lines);
@@ -89,6 +99,7 @@ export class Spool {
 
   /** At the end of the process. False: it could not be kept. */
   appendNow(lines: Buffer): boolean {
+    if (!this.isCounted) this.counted(bytesNowIn(this.folder, this.own?.path));
     if (!this.hasRoomFor(lines)) return false;
     try {
       this.own ??= this.createNow();
@@ -112,8 +123,17 @@ export class Spool {
     this.own = this.left = null;
   }
 
+  private get isCounted(): boolean {
+    return performance.now() - this.others.countedAtMs < countedForMs;
+  }
+
+  private counted(bytes: number): void {
+    this.others = { bytes, countedAtMs: performance.now() };
+  }
+
   private hasRoomFor(lines: Buffer): boolean {
-    if (bytesIn(this.folder) + lines.length <= this.mostMegabytes * 1_000_000) return true;
+    const bytes = this.others.bytes + (this.own?.bytes ?? 0) + lines.length;
+    if (bytes <= this.mostMegabytes * 1_000_000) return true;
     this.warnings.once('spool-full', full(this.folder, this.mostMegabytes));
     return false;
   }
@@ -148,18 +168,44 @@ export class Spool {
   }
 }
 
-/** Of all that waits there, whoever has left it; a few files, so that it is looked at without waiting. */
-function bytesIn(folder: string): number {
+/**
+ * Of all that waits there but in the file at `except`, whoever has left it. A few files a turn: asked one by one in
+ * another thread, thousands would take seconds.
+ */
+async function bytesIn(folder: string, except: string | undefined): Promise<number> {
+  let bytes = 0;
+  const paths = pathsOf(folder, except, await readdir(folder).catch(() => []));
+  for (const [position, path] of paths.entries()) {
+    if (position % filesInTurn === filesInTurn - 1) await nextTurn();
+    bytes += sizeNowOf(path);
+  }
+  return bytes;
+}
+
+/** The same, at the end of the process. */
+function bytesNowIn(folder: string, except: string | undefined): number {
   try {
-    const names = readdirSync(folder).filter((name) => usedName.test(name) || leftName.test(name));
-    return names.reduce((sum, name) => sum + sizeOf(join(folder, name)), 0);
+    const paths = pathsOf(folder, except, readdirSync(folder));
+    return paths.reduce((bytes, path) => bytes + sizeNowOf(path), 0);
   } catch {
     return 0;
   }
 }
 
 /** 0 when it was sent meanwhile. */
-const sizeOf = (path: string): number => lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
+function sizeNowOf(path: string): number {
+  try {
+    return lstatSync(path).size;
+  } catch {
+    return 0;
+  }
+}
+
+const pathsOf = (folder: string, except: string | undefined, names: readonly string[]): string[] =>
+  names
+    .filter((name) => usedName.test(name) || leftName.test(name))
+    .map((name) => join(folder, name))
+    .filter((path) => path !== except);
 
 function isLeft(name: string): boolean {
   const [, host, pid] = usedName.exec(name) ?? [];

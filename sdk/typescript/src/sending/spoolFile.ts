@@ -38,6 +38,11 @@ export class SpoolFile {
     return new SpoolFile(path, file, (await stat(file)).size);
   }
 
+  /** On disk: also of what is sent. */
+  get bytes(): number {
+    return this.size;
+  }
+
   async append(lines: Buffer): Promise<void> {
     for (let from = 0; from < lines.length;) {
       from += (await write(this.file, lines, from)).bytesWritten;

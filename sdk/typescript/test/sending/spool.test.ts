@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { eventually } from '../../../../test/clients/harness/eventually.js';
 import { createOutbox } from '../../src/sending/createOutbox.js';
 import type { Outbox } from '../../src/sending/outbox.js';
+import { Spool } from '../../src/sending/spool.js';
+import { Warnings } from '../../src/sending/warnings.js';
 import { Child } from './harness/child.js';
 import { FakeCapture, type FakeCaptureOptions, freePort } from './harness/fakeCapture.js';
 import { putCall, runStart, textsUpTo } from './harness/recording.js';
@@ -219,6 +221,19 @@ describe('spool', () => {
     for (const id of ids) assert.deepEqual(capture.textsOf(id), textsUpTo(1_000));
     await eventually(files, isEmpty);
     assert.equal(sentences.length, 1);
+  });
+
+  it('does not count the files of others with each batch: there may be thousands', async () => {
+    const spool = new Spool(folder, 1, new Warnings());
+    const line = Buffer.from('{}\n');
+    assert.equal(await spool.append(line), true);
+    await writeFile(join(folder, 'left-0123456789abcdef.ndjson'), 'x'.repeat(1_000_000));
+    assert.equal(await spool.append(line), true);
+    assert.equal(spool.appendNow(line), true);
+    spool.release();
+    const later = new Spool(folder, 1, new Warnings());
+    assert.equal(await later.append(line), false);
+    assert.equal(later.appendNow(line), false);
   });
 
   it('goes on in memory when the disk is full, and sends what is on it later', async function () {

@@ -14,6 +14,7 @@ import secrets
 import socket
 import stat
 import tempfile
+import time
 
 from .processes import is_alive
 from .spool_file import SpoolFile
@@ -21,6 +22,8 @@ from .spool_file import SpoolFile
 _ENDING = ".ndjson"
 _USED_NAME = re.compile(r"used-(?P<host>.+)-(?P<process>[0-9]+)-[0-9a-f]+\.ndjson")
 _LEFT_NAME = re.compile(r"left-[0-9a-f]+\.ndjson")
+_COUNTED_FOR_SECONDS = 10.0
+"""There may be thousands of files."""
 _paths_of_this_process: set[str] = set()
 
 
@@ -35,6 +38,9 @@ class Spool:
         """``most_megabytes`` of the whole folder: each process that no capture heard leaves a file there."""
         self.folder = folder or default_folder()
         self._most_megabytes = most_megabytes
+        self._others = 0
+        """Bytes in the files of the folder, without our own."""
+        self._counted_at = -math.inf
         self._is_default = not folder
         self._own: SpoolFile | None = None
         self._leftover: SpoolFile | None = None
@@ -51,7 +57,8 @@ class Spool:
             OSError: The same, because the disk does not take it.
         """
         size = sum(len(line) + 1 for line in lines)
-        if _bytes_in(self.folder) + size > self._most_megabytes * 1_000_000:
+        own = self._own.size if self._own else 0
+        if self._bytes_of_others() + own + size > self._most_megabytes * 1_000_000:
             raise SpoolIsFull(f"{self._most_megabytes:g} MB wait there")
         if self._own is None:
             self._make_folder()
@@ -91,6 +98,13 @@ class Spool:
                     os.rename(file.path, left)
         self._own = self._leftover = self._current = None
 
+    def _bytes_of_others(self) -> int:
+        now = time.monotonic()
+        if now - self._counted_at > _COUNTED_FOR_SECONDS:
+            self._others = _bytes_in(self.folder, self._own.path if self._own else None)
+            self._counted_at = now
+        return self._others
+
     def _done(self, file: SpoolFile) -> None:
         file.remove()
         _paths_of_this_process.discard(file.path)
@@ -121,12 +135,13 @@ def default_folder() -> str:
     return os.path.join(tempfile.gettempdir(), f"llm-stream-spool{user}")
 
 
-def _bytes_in(folder: str) -> int:
-    """Of all that waits there, whoever has left it."""
+def _bytes_in(folder: str, without: str | None) -> int:
+    """Of all that waits there but in that one file, whoever has left it."""
     size = 0
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if _USED_NAME.fullmatch(entry.name) or _LEFT_NAME.fullmatch(entry.name):
+            is_file_of_spool = _USED_NAME.fullmatch(entry.name) or _LEFT_NAME.fullmatch(entry.name)
+            if is_file_of_spool and entry.path != without:
                 with contextlib.suppress(OSError):
                     # What an entry itself knows may be old on Windows while a file is open.
                     size += os.lstat(entry.path).st_size

@@ -16,13 +16,14 @@ class SpoolFile:
         self.path = path
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL if is_new else os.O_RDONLY
         self._file: BinaryIO = os.fdopen(_private(path, flags), "r+b" if is_new else "rb", 0)
-        self._size = os.fstat(self._file.fileno()).st_size
+        self.size = os.fstat(self._file.fileno()).st_size
+        """On disk: also of what was sent."""
         self._sent = 0
         self._read = 0
 
     @property
     def is_sent(self) -> bool:
-        return self._sent >= self._size
+        return self._sent >= self.size
 
     def append(self, lines: list[bytes]) -> None:
         """
@@ -30,16 +31,16 @@ class SpoolFile:
             OSError: Nothing of it was written.
         """
         data = memoryview(b"".join(line + b"\n" for line in lines))
-        self._file.seek(self._size)
+        self._file.seek(self.size)
         written = 0
         try:
             while written < len(data):
                 written += self._file.write(data[written:]) or 0
         except OSError:
             with contextlib.suppress(OSError):
-                self._file.truncate(self._size)
+                self._file.truncate(self.size)
             raise
-        self._size += written
+        self.size += written
 
     def next_lines(self, most_bytes: int) -> list[bytes]:
         """Whole lines that were not sent yet. None are left: what is left was not written to its end."""
@@ -48,7 +49,7 @@ class SpoolFile:
         if b"\n" not in data:
             data += self._file.read(LONGEST_LINE_BYTES) or b""
         end = data.rfind(b"\n") + 1
-        self._read = self._sent + end if end else self._size
+        self._read = self._sent + end if end else self.size
         return [line for line in data[:end].split(b"\n") if line]
 
     def sent(self) -> None:
