@@ -237,6 +237,24 @@ describe('a call that streams', () => {
       });
     }
 
+    for (const [what, look] of Object.entries({
+      'scrolled in what was sent': async () => {
+        await traced.page.getByRole('tab', { name: 'Request' }).click();
+        await traced.page.getByRole('group', { name: 'Request' }).hover();
+        await traced.page.mouse.wheel(0, 100);
+        await jump().waitFor();
+      },
+      'searched its tokens': () =>
+        traced.page.getByRole('textbox', { name: 'Search tokens' }).press('w'),
+    })) {
+      it(`stays when the user ${what} while it streamed`, async () => {
+        await open(31);
+        await look();
+        await told(trace.goOn(45, 3));
+        assert.match(await replayed(), /^Token: 31\/45 /);
+      });
+    }
+
     it('stays when it was chosen by hand after its end', async () => {
       await open(31);
       await told(trace.end(45));

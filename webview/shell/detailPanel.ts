@@ -54,18 +54,27 @@ export function createDetailPanel(store: PageStore, actions: PageActions): Detai
   return { root, ...slots };
 }
 
-/** Who does anything with a call that has ended stays there, also when the agent goes on to the next one. */
+/**
+ * Who does anything with a call that has ended stays there, also when the agent goes on to the next one; and who reads
+ * a text or searches while it streams: its end must not take that away.
+ */
 function keepWhatIsRead(root: HTMLElement, store: PageStore, actions: PageActions): void {
   for (const type of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
     root.addEventListener(
       type,
-      () => {
-        if (store.current.following && !isStreaming(store.current)) actions.stopFollowing();
+      ({ target }) => {
+        if (!store.current.following) return;
+        if (!isStreaming(store.current) || isReadOrSearched(target)) actions.stopFollowing();
       },
       { passive: true },
     );
   }
 }
+
+/** The texts, and what is typed into; not the slider of the replay. */
+const isReadOrSearched = (target: EventTarget | null): boolean =>
+  target instanceof Element &&
+  target.closest('#panel-sections, input:not([type="range"])') !== null;
 
 const tabId = (tab: string): string => `tab-${tab.toLowerCase()}`;
 
