@@ -24,13 +24,28 @@ export class FollowedCalls {
     if (step && step === newestStreaming(model.run.steps)) this.stepId = step.id;
   }
 
-  /** The call to go to, among the newest steps of the run; null to stay. */
-  next(steps: readonly Step[]): StepKey | null {
+  /**
+   * The call to go to, among the newest steps of the run; null to stay.
+   * @param collapsed ids of the steps that the user has closed: what is in them is not gone to
+   */
+  next(steps: readonly Step[], collapsed: readonly string[] = []): StepKey | null {
     const current = steps.find(({ id }) => id === this.stepId);
     if (!current || current.call?.state === 'streaming') return null;
-    const newest = newestStreaming(steps);
+    const newest = newestStreaming(inSight(steps, new Set(collapsed)));
     return newest && newest.startUs > current.startUs ? newest.key : null;
   }
+}
+
+/** @param steps parents before what is in them */
+function inSight(steps: readonly Step[], collapsed: ReadonlySet<string>): readonly Step[] {
+  if (collapsed.size === 0) return steps;
+  const hidden = new Set<StepKey>();
+  const closed = new Set(steps.filter(({ id }) => collapsed.has(id)).map(({ key }) => key));
+  return steps.filter(({ key, parentKey }) => {
+    const isHidden = parentKey !== null && (closed.has(parentKey) || hidden.has(parentKey));
+    if (isHidden) hidden.add(key);
+    return !isHidden;
+  });
 }
 
 /** The place of the newest token. */

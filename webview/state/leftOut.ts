@@ -21,6 +21,16 @@ export function toldGaps(columns: TokenColumns): number[] {
 export const missingBefore = ({ index }: TokenColumns, position: number): number =>
   (index[position] ?? 0) - (index[position - 1] ?? 0) - 1;
 
+/**
+ * Whether the time since the token before says nothing, because others came meanwhile. In a sampled call that is so of
+ * nearly all, and it says how far the kept ones are from each other.
+ */
+export const isDeltaUnknown = (
+  { aggregated, sampleRate }: Call,
+  columns: TokenColumns,
+  position: number,
+): boolean => (aggregated || sampleRate === 1) && isBehindGap(columns, position);
+
 export interface LeftOutWords {
   /** "980 tokens" */
   readonly count: string;

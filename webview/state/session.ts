@@ -122,7 +122,10 @@ export class PageSession {
   /** What is selected when the run has come: the user may have gone on meanwhile, or the agent to its next call. */
   private sameStep(steps: readonly Step[]): StepKey | null {
     const selected = selectedStep(this.store.current);
-    return this.followed.next(steps) ?? (selected && stepById(selected.id)(steps));
+    return (
+      this.followed.next(steps, this.store.current.collapsed) ??
+      (selected && stepById(selected.id)(steps))
+    );
   }
 
   private reveal(reveal: Reveal): void {

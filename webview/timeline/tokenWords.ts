@@ -17,7 +17,7 @@ import {
 } from '../../src/model/tokens.js';
 import { microseconds, toMilliseconds } from '../../src/model/units.js';
 import { visibleText } from '../shell/visibleText.js';
-import { leftOutSentence, toldGaps } from '../state/leftOut.js';
+import { isDeltaUnknown, leftOutSentence, toldGaps } from '../state/leftOut.js';
 import { tokensCaveat } from '../state/missingTokens.js';
 import type { TokenAxis, TokenScene } from './tokenScene.js';
 
@@ -33,11 +33,9 @@ const ms = (us: number): string => `${toMilliseconds(microseconds(us)).toFixed(1
 /** The token in one line: `#12 · 620.0 ms · +45.2 ms · text`. */
 function tokenLine({ call, tokens, isTimed }: TokenAxis, position: number): string {
   const index = `#${tokens.index[position] ?? position}`;
-  // The time since a token that others came after says nothing.
-  const delta =
-    call.aggregated && isBehindGap(tokens, position)
-      ? []
-      : [`+${ms(tokenDelta(tokens, position))}`];
+  const delta = isDeltaUnknown(call, tokens, position)
+    ? []
+    : [`+${ms(tokenDelta(tokens, position))}`];
   const times = isTimed ? [ms(tokenTime(tokens, position)), ...delta] : ['order only'];
   return [index, ...times, kindLabel(tokens, position)].join(' · ');
 }

@@ -12,7 +12,7 @@ import type { Call } from '../../src/model/trace.js';
 import { formatCount } from '../../src/model/formatting.js';
 import { element, hiddenText, icon } from '../shell/elements.js';
 import { visiblePieces } from '../shell/visibleText.js';
-import { type LeftOutWords, leftOutSentence } from '../state/leftOut.js';
+import { type LeftOutWords, isDeltaUnknown, leftOutSentence } from '../state/leftOut.js';
 import type { TextRange } from './search.js';
 
 /** A longer token is cut in its row; "Copy token" copies all of it. */
@@ -107,8 +107,7 @@ export class TokenRow {
     const { position } = state;
     const deltaUs = tokenDelta(columns, position);
     const isStall = stalled.has(position);
-    // The time since a token that hundreds came after says nothing.
-    const hasDelta = isTimed && !(call.aggregated && isBehindGap(columns, position));
+    const hasDelta = isTimed && !isDeltaUnknown(call, columns, position);
     const share = hasDelta ? Math.min(1, deltaUs / context.longestDeltaUs) : 0;
     const percent = Math.round(share * 100);
     this.position = position;

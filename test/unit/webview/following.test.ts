@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type RunDetail, runKey, stepKey } from '../../../src/model/trace.js';
 import { microseconds } from '../../../src/model/units.js';
-import { newest, takesAlong } from '../../../webview/state/following.js';
+import { FollowedCalls, newest, takesAlong } from '../../../webview/state/following.js';
 import { initialPageModel } from '../../../webview/state/pageModel.js';
 import { savedStateOf } from '../../../webview/state/savedState.js';
 import { GrowingTrace } from '../../page/growingTrace.js';
-import { stream } from '../../page/syntheticTrace.js';
+import { SyntheticTrace, stream } from '../../page/syntheticTrace.js';
 import { loaded, settlePage } from './fakePage.js';
 
 describe('following a stream', () => {
@@ -89,6 +89,41 @@ describe('following a stream', () => {
   it('is remembered', () => {
     assert.equal(savedStateOf(model(1)).following, true);
     assert.equal(savedStateOf({ ...model(1), following: false }).following, false);
+  });
+});
+
+describe("the agent's next call", () => {
+  function afterCall(nextIsIn: 'run' | 'group') {
+    const trace = new SyntheticTrace('lanes');
+    const first = trace.call({ name: 'first', startMs: 0 });
+    const group = trace.step({ type: 'stage', name: 'group', startMs: 1_000 });
+    const parent = trace.step({ type: 'agent', name: 'inner', startMs: 1_000, parent: group });
+    const where = nextIsIn === 'group' ? { parent } : {};
+    const next = trace.call({ name: 'next', startMs: 1_100, ...where }, undefined, {
+      state: 'streaming',
+    });
+    const run = trace.source().run({ run: runKey(1) });
+    const call = first.call && { ...first.call, state: 'streaming' as const };
+    const followed = new FollowedCalls();
+    followed.note({
+      run: { ...run, steps: [{ ...first, call }] },
+      ...{ stepKey: first.key, following: true },
+    });
+    return { followed, steps: run.steps, group, next };
+  }
+
+  it('is gone to when the one that was followed has ended', () => {
+    for (const where of ['run', 'group'] as const) {
+      const { followed, steps, next } = afterCall(where);
+      assert.equal(followed.next(steps), next.key);
+    }
+  });
+
+  it('is not gone to where it is in a lane that the user has closed', () => {
+    const { followed, steps, group } = afterCall('group');
+    assert.equal(followed.next(steps, [group.id]), null);
+    const outside = afterCall('run');
+    assert.equal(outside.followed.next(outside.steps, [outside.group.id]), outside.next.key);
   });
 });
 

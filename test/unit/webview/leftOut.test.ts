@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { TokenKind, columnsOf } from '../../../src/model/tokens.js';
 import type { Call } from '../../../src/model/trace.js';
 import { epochMicroseconds, microseconds } from '../../../src/model/units.js';
-import { leftOutSentence, toldGaps } from '../../../webview/state/leftOut.js';
+import { isDeltaUnknown, leftOutSentence, toldGaps } from '../../../webview/state/leftOut.js';
 import { linesOf } from '../../../webview/tokens/lines.js';
 import { matchingRows, pageOf } from '../../../webview/tokens/rows.js';
 import { searchableText } from '../../../webview/tokens/search.js';
@@ -48,6 +48,17 @@ describe('words about tokens that are left out', () => {
     assert.deepEqual(toldGaps(columns([0, 2, 3, 9])), [1, 3]);
     assert.deepEqual(toldGaps(columns([0, 2, 4, 6, 8, 10])), [1, 2, 3, 4, 5]);
     assert.deepEqual(toldGaps(columns([0, 2, 4, 6, 8, 10, 12])), []);
+  });
+});
+
+describe('the time since the token before', () => {
+  it('is not known where others came meanwhile, but of sampled tokens it says how far they are apart', () => {
+    const kept = columns([0, 9, 10]);
+    const unknown = (about: Partial<Call>): boolean[] =>
+      [0, 1, 2].map((position) => isDeltaUnknown(call(about), kept, position));
+    assert.deepEqual(unknown({}), [false, true, false]);
+    assert.deepEqual(unknown({ aggregated: true, sampleRate: 0.1 }), [false, true, false]);
+    assert.deepEqual(unknown({ sampleRate: 0.1 }), [false, false, false]);
   });
 });
 
