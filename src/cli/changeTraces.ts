@@ -8,7 +8,11 @@ import type { Work } from '../maintenance/work.js';
 import { type EpochMicroseconds, epochMicroseconds } from '../model/units.js';
 import type { AggregateResult } from '../protocol/maintenanceMessages.js';
 import { latestVersion } from '../store/native/migrations.js';
-import { maintenanceFromEnvironment, mostDays } from './maintenanceSettings.js';
+import {
+  type MaintenanceSettings,
+  maintenanceFromEnvironment,
+  mostDays,
+} from './maintenanceSettings.js';
 import { aggregateWords, migrateWords, retainWords } from './maintenanceWords.js';
 import { type WorkProcess, runWork } from './longWork.js';
 import type { Command, Terminal } from './terminal.js';
@@ -60,7 +64,9 @@ export const changingCommands = (
       values.progress,
       async (work) => {
         const options = { ...settings, dryRun, nowUs: now(), work };
-        return { type: 'result', ...(await retainFolder(folder, options)) } as const;
+        const result = await retainFolder(folder, options);
+        const notices = [...result.notices, ...noLimitNotice(settings)];
+        return { type: 'result', ...result, notices } as const;
       },
       retainWords,
     );
@@ -102,6 +108,13 @@ function olderThan(given: string | undefined, { env }: Terminal, isFolder: boole
     `--older-than takes a number of days from 0 to ${mostDays}: what is "${given}"?`,
   );
 }
+
+const noLimitNotice = (settings: MaintenanceSettings): string[] =>
+  Object.values(settings).some((limit) => limit > 0)
+    ? []
+    : [
+        'No limit is set. Set LLM_STREAM_RETENTION_DAYS, LLM_STREAM_RETENTION_MB or LLM_STREAM_AGGREGATE_AFTER_DAYS.',
+      ];
 
 function version(given: string | undefined): number {
   if (given === undefined) return latestVersion;

@@ -46,8 +46,10 @@ export function cleanUpCaptures(
   };
 }
 
-function question({ actions, freedBytes }: RetainResult): string {
-  const deleted = actions.filter(({ action }) => action === 'delete').length;
+function question({ actions }: RetainResult): string {
+  const deletions = actions.filter(({ action }) => action === 'delete');
+  const freedBytes = deletions.reduce((sum, { bytesBefore }) => sum + bytesBefore, 0);
+  const deleted = deletions.length;
   const aggregated = actions.length - deleted;
   const parts = [
     ...(deleted > 0 ? [`delete ${tracesText(deleted)} (${formatBytes(freedBytes)})`] : []),

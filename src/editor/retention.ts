@@ -1,11 +1,12 @@
 /** Cleans up the folder of captures, one window at a time. */
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { TraceError } from '../protocol/errors.js';
 import type { RetainResult } from '../protocol/maintenanceMessages.js';
 import { acquireLock } from '../store/log/captureLock.js';
 import type { MaintenanceJob } from './maintenance.js';
 import { retainResult } from './maintenanceAnswers.js';
+import { pauseMs } from './retentionSchedule.js';
 import { type RetentionOptions, retentionEnvironment } from './retentionSettings.js';
 
 export interface RetentionServices {
@@ -17,6 +18,9 @@ export interface RetentionServices {
 }
 
 export type RunRetain = (job: MaintenanceJob<RetainResult>) => Promise<RetainResult>;
+
+/** So that a window's own next time is never too early; and clocks of disks are not exact. */
+const leewayMs = 60_000;
 
 export class Retention {
   constructor(private readonly services: RetentionServices) {}
@@ -45,6 +49,29 @@ export class Retention {
       return await run(this.job([]));
     } finally {
       await lock.release();
+    }
+  }
+
+  /** The same, unless a window has done just that within the last few hours: every trace is read for it. */
+  async cleanUpIfDue(run: RunRetain): Promise<RetainResult | null> {
+    const limits = JSON.stringify([this.folder, this.options]);
+    if (await this.wasDoneLately(limits)) return null;
+    const result = await this.cleanUp(run);
+    if (result?.cancelled === false) await writeFile(this.donePath, limits);
+    return result;
+  }
+
+  private get donePath(): string {
+    return path.join(this.services.storageFolder, 'retention-done');
+  }
+
+  private async wasDoneLately(limits: string): Promise<boolean> {
+    try {
+      const ageMs = Date.now() - (await stat(this.donePath)).mtimeMs;
+      const isLately = ageMs > -leewayMs && ageMs < pauseMs - leewayMs;
+      return isLately && (await readFile(this.donePath, 'utf8')) === limits;
+    } catch {
+      return false;
     }
   }
 

@@ -18,7 +18,7 @@ export function scheduleRetention(
   const watch = { signal: closing.signal, progressed: () => undefined };
   const cleanUp = async (): Promise<void> => {
     try {
-      const result = await retention.cleanUp((job) => maintenance.run(job, watch));
+      const result = await retention.cleanUpIfDue((job) => maintenance.run(job, watch));
       if (!result) return;
       for (const notice of result.notices) log.debug(`${retention.folder}: ${notice}`);
       if (result.actions.length === 0) return;

@@ -1,6 +1,6 @@
 /** A new trace is put where none is, or where the user wants one replaced. */
 import { link, realpath, rm, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { TraceError } from '../protocol/errors.js';
 import type { Database } from '../store/database.js';
 import { acquireLock } from '../store/log/captureLock.js';
@@ -22,7 +22,7 @@ export interface Place {
 /** @throws TraceError `invalid` before any work is done for nothing. */
 export async function assertFree({ from, to, mayReplace }: Place): Promise<void> {
   const there = await realpath(to).catch(() => null);
-  if (there === null) return;
+  if (there === null) return assertFolder(to);
   if (there === (await realpath(from).catch(() => from))) {
     throw new TraceError(
       'invalid',
@@ -30,6 +30,14 @@ export async function assertFree({ from, to, mayReplace }: Place): Promise<void>
     );
   }
   if (!mayReplace) throw exists(to);
+}
+
+async function assertFolder(to: string): Promise<void> {
+  try {
+    await realpath(dirname(to));
+  } catch (thrown) {
+    throw writeError(thrown, to);
+  }
 }
 
 /**

@@ -26,7 +26,7 @@ interface KeptTrace {
   /** With what lies beside it. */
   bytes: number;
   /** µs since 1970; null for one that must not be touched. */
-  readonly newestUs: number | null;
+  newestUs: number | null;
 }
 
 const usPerDay = 86_400_000_000;
@@ -55,6 +55,7 @@ class Retention {
     const { aggregateAfterDays, retentionDays, retentionMegabytes } = this.options;
     if (aggregateAfterDays + retentionDays + retentionMegabytes === 0) return;
     const paths = await tracesIn(folder);
+    if (aggregateAfterDays + retentionDays === 0 && (await this.areSmall(paths))) return;
     for (const [done, path] of paths.entries()) {
       if (this.work.isCancelled) return;
       this.work.report(done, paths.length, `Looking at ${basename(path)}`);
@@ -76,11 +77,18 @@ class Retention {
     return { actions, notices, freedBytes, dryRun: options.dryRun, cancelled: work.isCancelled };
   }
 
+  /** Then none has to be read. */
+  private async areSmall(paths: readonly string[]): Promise<boolean> {
+    const sizes = await Promise.all(paths.map((path) => sizeWithCompanions(path)));
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    return bytes <= this.options.retentionMegabytes * 1_000_000;
+  }
+
   private async look(path: string): Promise<KeptTrace> {
-    const bytes = await sizeOf([path, ...(await companionsOf(path))]);
+    const bytes = await sizeWithCompanions(path);
     try {
       if ((await lockState(path)) === 'held') {
-        this.notices.push(`${basename(path)} is being recorded, and is left alone.`);
+        this.notices.push(`${basename(path)} is being recorded or changed, and is left alone.`);
         return { path, bytes, newestUs: null };
       }
       return { path, bytes, newestUs: await newestIn(path) };
@@ -131,7 +139,7 @@ class Retention {
       this.work.report(done, traces.length, `Aggregating ${basename(path)}`);
       try {
         const file = await aggregateFile(path, { ...options, work: this.work.silently() });
-        this.addAggregation(trace, file, `Calls in it are older than ${daysOf(days)}.`);
+        await this.addAggregation(trace, file, `Calls in it are older than ${daysOf(days)}.`);
       } catch (thrown) {
         this.leave(path, thrown);
       }
@@ -139,15 +147,17 @@ class Retention {
     }
   }
 
-  private addAggregation(
+  private async addAggregation(
     trace: KeptTrace,
     { calls, bytesBefore, bytesAfter }: Awaited<ReturnType<typeof aggregateFile>>,
     reason: string,
-  ): void {
+  ): Promise<void> {
     if (calls === 0) return;
     const { path } = trace;
     this.actions.push({ path, action: 'aggregate', reason, bytesBefore, bytesAfter });
     trace.bytes += bytesAfter - bytesBefore;
+    // What a dead capture had left is in the file now, and its log is gone.
+    if (!this.options.dryRun) trace.newestUs = await newestIn(path);
   }
 
   private olderThan(days: number): KeptTrace[] {
@@ -159,5 +169,8 @@ class Retention {
     this.notices.push(`${basename(path)} is left alone. ${toTraceError(thrown).message}`);
   }
 }
+
+const sizeWithCompanions = async (path: string): Promise<number> =>
+  sizeOf([path, ...(await companionsOf(path))]);
 
 const daysOf = (days: number): string => `${days} ${days === 1 ? 'day' : 'days'}`;

@@ -71,7 +71,7 @@ export interface RetainAction extends FileSizes {
 export interface RetainResult extends Pick<AggregateResult, 'cancelled'> {
   readonly type: 'result';
   readonly actions: readonly RetainAction[];
-  /** In a dry run: what deletions would free. */
+  /** By deletions and aggregations; in a dry run, what they would free. */
   readonly freedBytes: number;
   /** Nothing was changed. */
   readonly dryRun: boolean;

@@ -107,7 +107,7 @@ function busy(tracePath: string, owner: LockOwner): TraceError {
   const who = owner.pid > 0 ? ` (process ${owner.pid})` : '';
   return new TraceError(
     'busy',
-    `${basename(tracePath)} is being recorded by another capture${who}. Stop that one, or choose another file.`,
+    `${basename(tracePath)} is being recorded by another capture, or changed by another command${who}. Wait for its end, stop it, or choose another file.`,
   );
 }
 

@@ -70,7 +70,10 @@ describe('command line, of commands that change files', function () {
     assert.equal((await run(['aggregate', traces.path])).code, 2);
     assert.equal((await run(['aggregate', traces.path, '--older-than', '-1'])).code, 2);
     assert.equal((await run(['aggregate', traces.path, '--older-than', '30000'])).code, 0);
-    assert.match((await run(['retain', traces.path])).out, /Nothing to do/);
+    assert.match(
+      (await run(['retain', traces.path])).out,
+      /^No limit is set\..*\nNothing to do\.\n$/,
+    );
     const bad = await run(['retain', traces.path], { LLM_STREAM_RETENTION_DAYS: 'week' });
     assert.match(bad.err, /^LLM_STREAM_RETENTION_DAYS is not valid: .*\n$/);
     const days = { LLM_STREAM_RETENTION_MB: '0.001' };

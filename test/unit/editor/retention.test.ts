@@ -14,7 +14,9 @@ describe('cleaning up captures', () => {
   let home: string;
   let folder: string;
   let window: () => Retention;
+  let maximumAgeDays: number;
   beforeEach(async () => {
+    maximumAgeDays = 90;
     home = await mkdtemp(join(tmpdir(), 'llm-stream-retention-'));
     folder = join(home, 'captures');
     await mkdir(folder);
@@ -22,7 +24,7 @@ describe('cleaning up captures', () => {
       new Retention({
         storageFolder: join(home, 'storage'),
         folder: () => folder,
-        options: () => ({ aggregateAfterDays: 7, maximumAgeDays: 90, maximumSizeMegabytes: 0 }),
+        options: () => ({ aggregateAfterDays: 7, maximumAgeDays, maximumSizeMegabytes: 0 }),
       });
   });
   afterEach(() => rm(home, { recursive: true }));
@@ -43,6 +45,27 @@ describe('cleaning up captures', () => {
       ],
     );
     assert.equal(jobs[1]?.environment?.['LLM_STREAM_RETENTION_DAYS'], '90');
+  });
+
+  it('is not done again by the schedule of each window that is opened, unless it would be something else', async () => {
+    let runs = 0;
+    const run = (result: RetainResult) => (): Promise<RetainResult> => {
+      runs++;
+      return Promise.resolve(result);
+    };
+    await window().cleanUpIfDue(run({ ...nothing, cancelled: true }));
+    await window().cleanUpIfDue(run(nothing));
+    assert.equal(await window().cleanUpIfDue(run(nothing)), null);
+    assert.equal(runs, 2);
+    maximumAgeDays = 30;
+    await window().cleanUpIfDue(run(nothing));
+    assert.equal(runs, 3);
+    for (const hours of [-7, 1]) {
+      const at = Date.now() / 1_000 + hours * 3_600;
+      await utimes(join(home, 'storage', 'retention-done'), at, at);
+      await window().cleanUpIfDue(run(nothing));
+    }
+    assert.equal(runs, 5);
   });
 
   it('is done by one window at a time', async () => {

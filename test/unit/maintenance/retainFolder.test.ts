@@ -5,6 +5,8 @@ import { type RetainOptions, retainFolder } from '../../../src/maintenance/retai
 import { Work } from '../../../src/maintenance/work.js';
 import { epochMicroseconds } from '../../../src/model/units.js';
 import { acquireLock } from '../../../src/store/log/captureLock.js';
+import { callEnded, callStarted, runStarted, tokensOf } from '../capture/log/sampleEvents.js';
+import { SmallCapture } from '../store/smallCapture.js';
 import { FilesOfTest, nowUs, usPerDay } from './files.js';
 
 const off = {
@@ -62,6 +64,28 @@ describe('retention in a folder', function () {
     assert.deepEqual(await retain({ aggregateAfterDays: 50 }), [['a.llmtrace', 'aggregate']]);
     assert.deepEqual(await files.tokens('a.llmtrace'), { 'call-0': 20 });
     assert.deepEqual(await retain({ aggregateAfterDays: 50 }), []);
+  });
+
+  it('deletes what it has aggregated where that was not enough, also what a dead capture left', async () => {
+    const capture = await SmallCapture.begin(files.path('a.llmtrace'));
+    capture.append(runStarted, callStarted('a'));
+    await capture.fold();
+    capture.append(tokensOf('a', 0, 50), callEnded('a'));
+    await capture.letGo();
+    const limits = { aggregateAfterDays: 1, retentionMegabytes: 0.001 };
+    assert.deepEqual(await retain(limits), [
+      ['a.llmtrace', 'aggregate'],
+      ['a.llmtrace', 'delete'],
+    ]);
+    assert.deepEqual(files.names, []);
+  });
+
+  it('reads no trace where all together are small enough', async () => {
+    await aged('a.llmtrace', 20);
+    const told: string[] = [];
+    const work = new Work(null, (_, __, what) => told.push(what));
+    assert.deepEqual(await retain({ retentionMegabytes: 10, work }), []);
+    assert.deepEqual(told, []);
   });
 
   it('only says what it would do in a dry run', async () => {
