@@ -41,7 +41,7 @@ export function electronLauncher(executable: string): Launcher {
 }
 
 async function openWindow(executable: string, options: OpenOptions): Promise<VsCodeWindow> {
-  const profile = await makeProfile();
+  const profile = await makeProfile(options.settings);
   const application = await electron.launch({
     executablePath: executable,
     args: [...profile.flags, options.folder],
@@ -94,11 +94,14 @@ async function runInHost(executable: string, options: HostTestOptions): Promise<
 }
 
 /** A VS Code that nobody used before. */
-async function makeProfile(): Promise<{ flags: string[]; remove: () => Promise<void> }> {
+async function makeProfile(
+  settings: OpenOptions['settings'] = {},
+): Promise<{ flags: string[]; remove: () => Promise<void> }> {
   // Short, because VS Code makes a socket in it, and those have a limit of 103 characters on macOS.
   const folder = await mkdtemp(join(tmpdir(), 'llms-'));
   await mkdir(join(folder, 'User'), { recursive: true });
-  await writeFile(join(folder, 'User', 'settings.json'), JSON.stringify(quietSettings));
+  const allSettings = JSON.stringify({ ...quietSettings, ...settings });
+  await writeFile(join(folder, 'User', 'settings.json'), allSettings);
   return {
     flags: [
       `--user-data-dir=${folder}`,

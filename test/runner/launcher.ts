@@ -11,6 +11,8 @@ export interface OpenOptions {
   readonly folder: string;
   readonly width: number;
   readonly height: number;
+  /** Of the user, beside those of every test: for settings that no folder may have. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export interface HostTestOptions {

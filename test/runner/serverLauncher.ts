@@ -30,7 +30,7 @@ async function openWindow(
   browser: Browser,
   options: OpenOptions,
 ): Promise<VsCodeWindow> {
-  const { server, stop } = await startInTemporaryFolder(build, {});
+  const { server, stop } = await startInTemporaryFolder(build, {}, options.settings);
   const { width, height } = options;
   const context = await browser.newContext({ viewport: { width, height }, hasTouch: true });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -92,11 +92,15 @@ async function hostTestsEnded(page: Page, server: Server, timeoutMs: number): Pr
 async function startInTemporaryFolder(
   build: ServerBuild,
   environment: Readonly<Record<string, string>>,
+  settings: OpenOptions['settings'] = {},
 ): Promise<{ server: Server; stop: () => Promise<void> }> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'llm-stream-vscode-'));
   const machine = join(dataFolder, 'data', 'Machine');
   await mkdir(machine, { recursive: true });
-  await writeFile(join(machine, 'settings.json'), JSON.stringify(quietSettings));
+  await writeFile(
+    join(machine, 'settings.json'),
+    JSON.stringify({ ...quietSettings, ...settings }),
+  );
   const connectionToken = randomUUID();
   const server = await startServer({ build, port: '0', dataFolder, connectionToken, environment });
   return {

@@ -3,7 +3,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { repository } from '../../../scripts/dependencies.mjs';
-import { type Launcher, type VsCodeWindow, chooseLauncher } from '../../runner/launcher.js';
+import {
+  type Launcher,
+  type OpenOptions,
+  type VsCodeWindow,
+  chooseLauncher,
+} from '../../runner/launcher.js';
 import { type Workspace, makeWorkspace } from '../../runner/workspace.js';
 import { TracePage } from './tracePage.js';
 
@@ -63,11 +68,16 @@ export class Workbench {
   }
 
   /** Opens VS Code on a new folder with copies of the demo trace, the fixtures and what `prepare` adds. */
-  static async open(prepare?: (folder: string) => Promise<void>): Promise<Workbench> {
+  static async open(
+    prepare?: (folder: string) => Promise<void>,
+    settings: OpenOptions['settings'] = {},
+  ): Promise<Workbench> {
     const workspace = await makeWorkspace();
     await prepare?.(workspace.folder);
     const chosen = await theLauncher();
-    const window = await chosen.open({ folder: workspace.folder, width: 1600, height: 1000 });
+    const window = await chosen.open({
+      ...{ folder: workspace.folder, width: 1600, height: 1000, settings },
+    });
     const workbench = new Workbench(window, workspace);
     openWorkbenches.add(workbench);
     await workbench.whenReady();
