@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { formatCount } from '../model/formatting.js';
 import type { RunKey, StepKey } from '../model/trace.js';
 import { toTraceError } from '../protocol/errors.js';
+import { readRun } from '../protocol/readRun.js';
 import type { CaptureController } from '../editor/captureController.js';
 import type { Disposable } from '../editor/disposable.js';
 import type { PageSessions } from '../editor/pageSessions.js';
@@ -166,7 +167,11 @@ export class TraceTree implements vscode.TreeDataProvider<Node>, Disposable {
     const document = this.documents.find(parent.trace.uri);
     if (!document) return [];
     try {
-      const { steps } = await document.request('run', { run: parent.run.key });
+      const { steps } = await readRun(
+        (method, params) => document.request(method, params),
+        parent.run.key,
+        null,
+      );
       const calls = steps.flatMap((step): CallNode[] =>
         step.call ? [{ kind: 'call', parent, step, call: step.call }] : [],
       );

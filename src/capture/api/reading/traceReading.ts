@@ -13,7 +13,13 @@ import type {
   TraceSummary,
 } from '../../../model/trace.js';
 import { type TraceError, toTraceError } from '../../../protocol/errors.js';
-import type { CallTokenRanges, StoreSurface, TokenSlice } from '../../../protocol/storeMessages.js';
+import { readRun } from '../../../protocol/readRun.js';
+import type {
+  CallTokenRanges,
+  StoreSurface,
+  TokenSlice,
+  TraceRequests,
+} from '../../../protocol/storeMessages.js';
 import { StoreClient } from '../../../store/process/client.js';
 import { ApiProblem, insideProblem } from '../problem.js';
 
@@ -41,6 +47,8 @@ export class TraceReading {
   private idle: NodeJS.Timeout | undefined;
   private asking = 0;
   private isClosed = false;
+  /** The run that was asked for last: of thousands of calls, only those that changed are read again. */
+  private held: RunDetail | null = null;
   /** Keys and revisions are those of one opening of the trace: grows with every one. */
   openings = 0;
 
@@ -55,7 +63,12 @@ export class TraceReading {
   async run(runId: string): Promise<RunDetail> {
     const run = (await this.runs()).find(({ id }) => id === runId);
     if (!run) throw new ApiProblem(404, `There is no run "${runId}" in this trace.`);
-    return this.ask('run', { document, run: run.key });
+    const { openings } = this;
+    const ask = <M extends 'run' | 'runChanges'>(method: M, params: TraceRequests[M]['params']) =>
+      this.ask(method, { ...params, document });
+    const detail = await readRun(ask, run.key, this.held);
+    if (this.openings === openings && this.client) this.held = detail;
+    return detail;
   }
 
   /** @throws ApiProblem 404 */
@@ -118,6 +131,7 @@ export class TraceReading {
   private open(): Promise<TraceSummary> {
     const { path } = this.options;
     this.openings++;
+    this.held = null;
     const opening = this.ask('open', {
       document,
       source: { kind: 'path', path },
@@ -178,6 +192,7 @@ export class TraceReading {
     this.client?.dispose();
     this.client = null;
     this.opening = null;
+    this.held = null;
   }
 }
 
