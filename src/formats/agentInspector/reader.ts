@@ -6,7 +6,7 @@ import type { RecordedStep, TraceReader } from '../../store/traceReader.js';
 import type { CallTimes } from './callTimes.js';
 import type { FernetKey } from './fernet.js';
 import { Notices } from './notices.js';
-import { readRuns } from './runs.js';
+import { readRunMetadata, readRuns } from './runs.js';
 import { callSections, stepSections } from './sections.js';
 import { type StepRow, eachStepRow, ofRun, ofStep } from './stepRows.js';
 import {
@@ -17,7 +17,7 @@ import {
   withSoundParents,
 } from './steps.js';
 import { type Tables, knownVersion } from './tables.js';
-import { type TokenFacts, readTokenFacts, readTokens } from './tokens.js';
+import { type TokenFacts, readTokenFacts, readTokenMetadata, readTokens } from './tokens.js';
 
 interface StreamedCall {
   readonly tokens: TokenFacts;
@@ -67,9 +67,8 @@ export class AgentInspectorReader implements TraceReader {
     return withSoundParents(steps);
   }
 
-  /** The format has none. */
-  runMetadata(): null {
-    return null;
+  runMetadata(run: RunKey): string | null {
+    return readRunMetadata(this.database, this.tables, run);
   }
 
   tokens(call: StepKey): TokenColumns {
@@ -78,9 +77,11 @@ export class AgentInspectorReader implements TraceReader {
     return readTokens(this.database, this.tables, call, streamed.tokens, streamed.times);
   }
 
-  /** Only the API of a capture gives it, and no capture writes this format. */
-  tokenMetadata(): Map<number, string> {
-    return new Map();
+  tokenMetadata(call: StepKey, first: number, last: number): Map<number, string> {
+    const streamed = this.streamed.get(call) ?? this.streamedCall(call);
+    if (streamed === undefined) return new Map();
+    const range = { first, last };
+    return readTokenMetadata(this.database, this.tables, call, streamed.tokens, range);
   }
 
   detail(step: StepKey, tokens: () => TokenColumns): StepDetail {

@@ -1,10 +1,14 @@
 /** The runs of the file with their counts: three queries, however many runs there are. */
-import { type RunStatus, type RunSummary, runKey } from '../../model/trace.js';
+import { type RunKey, type RunStatus, type RunSummary, runKey } from '../../model/trace.js';
 import { type EpochMicroseconds, epochMicroseconds } from '../../model/units.js';
 import type { Database } from '../../store/database.js';
 import { keyOf, oneOf, textColumn, textOf } from '../../store/rowValues.js';
 import type { Notices } from './notices.js';
 import { type Tables, column, text, timeOf } from './tables.js';
+import { saysSomething } from './tokens.js';
+
+/** Bytes that are read of what is said of a run. */
+const longestMetadata = 16_384;
 
 const runStatuses: readonly RunStatus[] = ['running', 'completed', 'failed'];
 
@@ -59,6 +63,17 @@ export function readRuns(database: Database, tables: Tables, notices: Notices): 
     runs.push(missingRun(id, count, tokens.get(id) ?? 0));
   }
   return runs.sort((a, b) => b.startedAtUs - a.startedAtUs || b.key - a.key);
+}
+
+/** JSON text; null where nothing was said, and for a run that has no row. */
+export function readRunMetadata(database: Database, { runs }: Tables, key: RunKey): string | null {
+  if (!runs.has('metadata')) return null;
+  const row = database.get(
+    `SELECT ${textColumn('metadata', longestMetadata)} AS metadata FROM runs WHERE rowid = ?`,
+    [key],
+  );
+  const metadata = textOf(row?.['metadata']);
+  return saysSomething(metadata) ? metadata : null;
 }
 
 /** The key of a run that has steps but no row (its run_start was dropped); negative, so that no row has it. */

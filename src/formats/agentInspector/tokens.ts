@@ -5,11 +5,14 @@
 import type { StepKey } from '../../model/trace.js';
 import { type TokenColumns, TokenKind, columnsOf } from '../../model/tokens.js';
 import type { Database, SqlValue } from '../../store/database.js';
+import { textColumn, textOf } from '../../store/rowValues.js';
 import { type CallTimes, type TimeSpan, largestEpochMs, smallestEpochMs } from './callTimes.js';
 import { TokenColumnsBuilder } from './tokenColumns.js';
 import { type Tables, column, timeOf } from './tables.js';
 
 const largestIndex = 0xffff_ffff;
+/** Bytes that are read of what is said of one token. */
+const longestMetadata = 65_536;
 
 /** What is known of a call's tokens without reading them. */
 export interface TokenFacts {
@@ -80,22 +83,63 @@ export function readTokens(
   if (tables.tokens === null) return columnsOf([]);
   const columns = new TokenColumnsBuilder(facts.stored);
   const clock = new TokenClock(times);
+  const wanted = `${column('t', tables.tokens, 'timestamp_ms')},
+    ${column('t', tables.tokens, 'delta_ms')}, CAST(t.token AS BLOB)`;
+  eachToken(database, call, facts, wanted, (index, [timestampMs, deltaMs, bytes]) => {
+    const text = bytes instanceof Uint8Array ? bytes : noText;
+    columns.add({
+      index,
+      offsetUs: clock.offsetUs(timestampMs, deltaMs),
+      kind: TokenKind.text,
+      text,
+    });
+  });
+  return columns.build();
+}
+
+/** JSON text by index, of the tokens from `first` to `last` of which something is said. */
+export function readTokenMetadata(
+  database: Database,
+  tables: Tables,
+  call: StepKey,
+  facts: TokenFacts,
+  { first, last }: { readonly first: number; readonly last: number },
+): Map<number, string> {
+  const found = new Map<number, string>();
+  if (!tables.tokens?.has('metadata')) return found;
+  eachToken(database, call, facts, textColumn('t.metadata', longestMetadata), (index, [value]) => {
+    if (index < first || index > last) return;
+    const metadata = textOf(value);
+    if (saysSomething(metadata)) found.set(index, metadata);
+  });
+  return found;
+}
+
+/** What the recorder writes where nothing was said is an empty object. */
+export const saysSomething = (metadata: string | null): metadata is string =>
+  metadata !== null && metadata !== '' && metadata !== '{}';
+
+/** Each token once, in its order; `wanted` are the columns that are handed on, of the rows `t`. */
+function eachToken(
+  database: Database,
+  call: StepKey,
+  { indexed }: TokenFacts,
+  wanted: string,
+  onToken: (index: number, values: readonly SqlValue[]) => void,
+): void {
   let lastIndex = -1;
   database.each(
-    `SELECT t.token_index, ${column('t', tables.tokens, 'timestamp_ms')},
-       ${column('t', tables.tokens, 'delta_ms')}, CAST(t.token AS BLOB)
+    `SELECT t.token_index, ${wanted}
      FROM llm_tokens t WHERE t.llm_call_id = (SELECT id FROM steps WHERE rowid = ?)
-     ORDER BY ${facts.indexed ? 't.token_index, t.rowid' : 't.rowid'}`,
+     ORDER BY ${indexed ? 't.token_index, t.rowid' : 't.rowid'}`,
     [call],
-    (row) => {
-      const index = facts.indexed ? Number(row[0]) : lastIndex + 1;
+    ([tokenIndex, ...values]) => {
+      const index = indexed ? Number(tokenIndex) : lastIndex + 1;
       if (index === lastIndex) return;
       lastIndex = index;
-      const text = row[3] instanceof Uint8Array ? row[3] : noText;
-      columns.add({ index, offsetUs: clock.offsetUs(row[1], row[2]), kind: TokenKind.text, text });
+      onToken(index, values);
     },
   );
-  return columns.build();
 }
 
 const noText = new Uint8Array();

@@ -7,6 +7,7 @@ import { tokenText } from '../../../src/model/tokens.js';
 import type { Step } from '../../../src/model/trace.js';
 import { openTrace } from '../../../src/store/openTrace.js';
 import type { TraceQueries } from '../../../src/store/traceQueries.js';
+import { agentInspectorDatabase } from '../../fixtures/agentInspectorDatabase.js';
 import { fixtureKey, fixturePath } from '../formats/opening.js';
 import { stallRule } from '../store/exampleTrace.js';
 import { FilesOfTest, hasCode } from './files.js';
@@ -85,6 +86,37 @@ describe('conversion of an Agent Inspector database', function () {
       assert.deepEqual(files.names, ['new.llmtrace']);
     });
   }
+
+  it('keeps what is said of runs and of tokens, also of tokens that were stored twice', async () => {
+    const from = files.path('a.db');
+    const said = { run: '{"team":"support"}', token: '{"logprob":-0.5}' };
+    const token = { llm_call_id: 's0', token: 'a', timestamp_ms: 5 };
+    const database = await agentInspectorDatabase({
+      runs: [{ metadata: said.run }, { id: 'r2', metadata: '{}' }],
+      steps: [{}, { run_id: 'r2' }],
+      tokens: [
+        { ...token, token_index: 0 },
+        { ...token, token_index: 1, metadata: said.token },
+        { ...token, token_index: 1, metadata: said.token },
+        { ...token, token_index: 2, metadata: '{}' },
+      ],
+    });
+    writeFileSync(from, database.export());
+    database.close();
+    await convertFile({ from, to: to(), mayReplace: false });
+    for (const path of [from, to()]) {
+      const trace = await open(path);
+      const { runs } = trace.summary();
+      const metadata = runs.map(({ key, id }) => [id, trace.run(key).metadata]);
+      assert.deepEqual(Object.fromEntries(metadata), { r1: said.run, r2: null }, path);
+      const run = runs.find(({ id }) => id === 'r1');
+      const [step] = run ? trace.run(run.key).steps : [];
+      assert.ok(step);
+      assert.deepEqual([...trace.tokenMetadata(step.key, 0, 9)], [[1, said.token]], path);
+      assert.deepEqual([...trace.tokenMetadata(step.key, 2, 9)], [], path);
+      trace.close();
+    }
+  });
 
   it('takes what a running writer has in its WAL, and ends what is open in it', async () => {
     for (const end of ['', '-wal']) {
