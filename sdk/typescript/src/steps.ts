@@ -71,9 +71,18 @@ export class RecordedStep implements Step {
         ...{ type: 'step_end', step_id: this.id },
         status: labelOf(end?.status, 'A status') ?? (this.hasFailed ? 'failed' : 'completed'),
         duration_us: wholeUs(monotonicUs() - this.startedUs),
-        ...(Object.keys(known).length > 0 && { data: { ...this.data, ...known } }),
+        ...(Object.keys(known).length > 0 && { data: { ...this.unsaid(), ...known } }),
       });
     });
+  }
+
+  /** What is known from the start, without what has its own event: the end would take back what was said since. */
+  private unsaid(): Record<string, unknown> {
+    return Object.fromEntries(
+      Object.entries(this.data).filter(
+        ([name]) => !['progress', 'message', 'phases'].includes(name),
+      ),
+    );
   }
 
   [dispose](): void {

@@ -43,7 +43,8 @@ export function assertComplete(image: Uint8Array, fileName: string): void {
  * @throws TraceError `not-a-trace` for a database whose texts are UTF-16: they are read as the bytes that they are.
  */
 export function assertUtf8(image: Uint8Array, fileName: string): void {
-  const encoding = new DataView(image.buffer, image.byteOffset, image.byteLength).getUint32(56);
+  // SQLite looks at the two lowest bits only.
+  const encoding = new DataView(image.buffer, image.byteOffset, image.byteLength).getUint32(56) & 3;
   if (encoding !== 2 && encoding !== 3) return;
   throw new TraceError(
     'not-a-trace',

@@ -88,6 +88,10 @@ describe('openTrace', () => {
     database.close();
     writeFileSync(path, bytes);
     await assertRefused('not-a-trace', /UTF-16/);
+    // The same encoding to SQLite.
+    bytes[59] = 6;
+    writeFileSync(path, bytes);
+    await assertRefused('not-a-trace', /UTF-16/);
   });
 
   it('says that a trace is too new, naming both versions', async () => {

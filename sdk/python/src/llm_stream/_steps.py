@@ -129,7 +129,9 @@ class RecordedStep(Step):
         came = self.output if output is _UNKNOWN else output
         # Takes the place of what is known from the start.
         known = given(input=plain(input), output=plain(came), error=self._failure)
-        data = {**self._data, **known}
+        # Without what has its own event: the end would take back what was said since.
+        unsaid = {name: value for name, value in self._data.items() if name not in _SAID_APART}
+        data = {**unsaid, **known}
         by_itself = "completed" if self._failure is None else "failed"
         self._run.outbox.put(
             {
@@ -145,6 +147,10 @@ class RecordedStep(Step):
     def _is_open(self) -> bool:
         """In a child process it is the parent's."""
         return not self._has_ended and self._generation == process.generation
+
+
+#: What ``progress`` and ``phase`` say.
+_SAID_APART = ("progress", "message", "phases")
 
 
 def _known(step_type: object) -> str:

@@ -37,6 +37,16 @@ def test_it_is_sent_as_it_was_last_and_before_the_end(outbox: RecordingOutbox) -
     assert outbox.open_streams == []
 
 
+def test_it_is_not_taken_back_by_what_the_step_began_with(outbox: RecordingOutbox) -> None:
+    data = {"progress": 0.1, "message": "begins", "source": "files"}
+    with outbox.trace().stage("stage", data=data) as stage:
+        stage.progress(0.7, "nearly")
+        stage.end("done")
+
+    (end,) = outbox.of_type("step_end")
+    assert end["data"] == {"source": "files", "output": "done"}
+
+
 def test_it_goes_through_phases_and_does_not_begin_one_twice(outbox: RecordingOutbox) -> None:
     with outbox.trace().stage("stage") as stage:
         stage.phase("detailed")

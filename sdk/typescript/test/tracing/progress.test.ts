@@ -55,6 +55,16 @@ describe('the progress of a step', () => {
     assert.ok(record.outbox.of('step_progress').every(({ step_id: id }) => id === start.step_id));
   });
 
+  it('is not taken back by what the step began with', () => {
+    const data = { progress: 0.1, message: 'begins', source: 'files' };
+    record.trace.run('run', () => {
+      const stage = record.trace.startStep('stage', 'stage', { data });
+      stage.progress(0.7, 'nearly');
+      stage.end({ output: 'done' });
+    });
+    assert.deepEqual(record.outbox.only('step_end').data, { source: 'files', output: 'done' });
+  });
+
   it('takes what is beyond for the nearest, and says so', async () => {
     inStage((stage) => {
       // The last one is what a sum may be.
