@@ -147,6 +147,28 @@ describe('commands that change traces', () => {
     assert.deepEqual(await callsOf(await openTrace(copy)), original);
   });
 
+  it('"Export Redacted Copy…" says when a pattern of the settings is refused, and redacts with the last good ones', async () => {
+    const file = await copyOf(workspaceFile('demo.llmtrace'), 'patterns.llmtrace');
+    const set = (patterns: readonly string[] | undefined): Thenable<void> =>
+      vscode.workspace
+        .getConfiguration('llmStream')
+        .update('redaction.patterns', patterns, vscode.ConfigurationTarget.Global);
+    user.chooseNewFile();
+    try {
+      await set(['support']);
+      await run('exportRedacted', file);
+      await set(['support', '(a+)+b']);
+      await run('exportRedacted', file);
+    } finally {
+      await set(undefined);
+    }
+    const told = messages.join('\n');
+    assert.match(told, /"\(a\+\)\+b" takes too long .* last valid value applies: \["support"\]\./);
+    assert.match(told, /Redacted patterns\.llmtrace into patterns-redacted-2\.llmtrace: /);
+    const copy = await readFile(workspaceFile('patterns-redacted-2.llmtrace').fsPath);
+    assert.ok((await readFile(file.fsPath)).includes('support') && !copy.includes('support'));
+  });
+
   it('"Upgrade Trace File…" says when there is nothing to upgrade', async () => {
     const file = await copyOf(workspaceFile('demo.llmtrace'), 'newest.llmtrace');
     user.answerWarning('Upgrade');
