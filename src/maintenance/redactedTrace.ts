@@ -3,7 +3,7 @@ import { callErrorCodes, callStates, stepTypes } from '../model/trace.js';
 import { IdRedactor } from '../redaction/redactedId.js';
 import type { Redaction } from '../redaction/redaction.js';
 import type { Database, SqlRow, SqlValue } from '../store/database.js';
-import { curveText, curveOf, gapsOf, gapsText } from '../store/native/aggregatedFigures.js';
+import { curveText, curveOf, gapsOf, gapsText } from '../store/native/shapeColumns.js';
 import { textOf } from '../store/rowValues.js';
 import { redactedData } from './redactedData.js';
 import { RedactedTokens } from './redactedTokens.js';
@@ -141,7 +141,7 @@ export class RedactedTrace {
         state: this.text(row, 'state') ?? 'interrupted',
         request: this.json(row, 'request'),
         response: this.json(row, 'response'),
-        longest_gaps: gaps && gapsText(gaps),
+        longest_gaps: gaps && gapsText(gaps.longest),
         rate_curve: curve && curveText(curve),
       });
       return this.tokens.copy(key, {

@@ -1,6 +1,7 @@
 /** All tokens of a call of which not all are kept: at its end, its figures and its text are made of them. */
-import { countEmptyTokens } from '../../model/content.js';
+import { contentTokens, countEmptyTokens } from '../../model/content.js';
 import { type StallRule, computeCallMetrics } from '../../model/metrics.js';
+import { type StreamShape, streamShape } from '../../model/streamShape.js';
 import type { Token, TokenColumns } from '../../model/tokens.js';
 import { microseconds } from '../../model/units.js';
 import type { CallEnded, TokenText, TokensCame } from '../../store/log/traceEvent.js';
@@ -17,13 +18,16 @@ export interface TokenSums {
   /** Those of them that have a text; null when they were too many. */
   readonly withText: number | null;
   readonly statistics: NonNullable<CallEnded['statistics']>;
+  /** Null when they were too many. */
+  readonly shape: StreamShape | null;
   /** What was said; empty where that is not kept. */
   readonly response: string;
   readonly isResponseTooLong: boolean;
 }
 
-interface CountedToken extends Omit<Token, 'text' | 'readIndex'> {
+interface CountedToken extends Omit<Token, 'text'> {
   readonly index: number;
+  readonly readIndex: number;
   text: string;
 }
 
@@ -34,12 +38,12 @@ export class CountedTokens {
 
   constructor(private readonly keepsText: boolean) {}
 
-  add({ firstIndex, tokens }: TokensCame): void {
+  add({ firstIndex, tokens, readIndex = -1 }: TokensCame): void {
     this.nextIndex = Math.max(this.nextIndex, firstIndex + tokens.length);
     if (this.nextIndex > mostTokens) return this.tokens.clear();
     for (const [position, [offsetUs, kind, text]] of tokens.entries()) {
       const index = firstIndex + position;
-      this.tokens.set(index, { index, offsetUs, kind, text: this.keptText(text) });
+      this.tokens.set(index, { index, offsetUs, kind, readIndex, text: this.keptText(text) });
     }
   }
 
@@ -63,6 +67,7 @@ export class CountedTokens {
       received,
       withText: isWhole ? received - countEmptyTokens(columns) : null,
       statistics: knownOf(storedFigures(metrics, {})),
+      shape: isWhole ? streamShape(contentTokens(columns).columns, metrics) : null,
       response: this.keepsText && isTextWhole ? responseText(columns) : '',
       isResponseTooLong:
         this.keepsText && (received > mostTokens || this.characters > mostCharacters),
@@ -81,18 +86,19 @@ function columnsOf(tokens: readonly CountedToken[]): TokenColumns {
   const count = tokens.length;
   const columns = {
     ...{ count, index: new Uint32Array(count), offsetUs: new Float64Array(count) },
-    ...{ kind: new Uint8Array(count), readIndex: new Int32Array(count).fill(-1) },
+    ...{ kind: new Uint8Array(count), readIndex: new Int32Array(count) },
     textEnd: new Uint32Array(count),
     text: Buffer.alloc(tokens.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)),
   };
   let end = 0;
   let latestUs = 0;
-  for (const [position, { index, offsetUs, kind, text }] of tokens.entries()) {
+  for (const [position, { index, offsetUs, kind, readIndex, text }] of tokens.entries()) {
     latestUs = Math.max(latestUs, Math.round(offsetUs));
     end += columns.text.write(text, end);
     columns.index[position] = index;
     columns.offsetUs[position] = latestUs;
     columns.kind[position] = kind;
+    columns.readIndex[position] = readIndex;
     columns.textEnd[position] = end;
   }
   return columns;

@@ -116,11 +116,12 @@ function withoutResponse(event: CallEnded): CallEnded {
 }
 
 function withSums(event: CallEnded, sums: TokenSums): CallEnded {
-  const { received, withText, statistics, response } = sums;
+  const { received, withText, statistics, shape, response } = sums;
   const hasEmpty = withText !== null && withText > 0 && withText < received;
   return {
     ...event,
     ...{ receivedTokens: received, statistics },
+    ...(shape && { shape }),
     // Those without a text are no output, and nobody can count them any more.
     ...(event.completionTokens === undefined &&
       hasEmpty && { completionTokens: withText, tokenCountSource: 'chunks' as const }),

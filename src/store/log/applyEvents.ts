@@ -4,6 +4,7 @@
  */
 import type { RunKey, StepKey } from '../../model/trace.js';
 import { epochMicroseconds } from '../../model/units.js';
+import { shapeColumns } from '../native/shapeColumns.js';
 import { receivedFiguresName } from '../native/storedFigures.js';
 import type { TraceWriter } from '../native/traceWriter.js';
 import { jsonText } from '../rowValues.js';
@@ -258,11 +259,12 @@ export class EventApplier {
 
   private callEnded(call: StepKey, event: CallEnded): boolean {
     const receivedTokens = Math.max(event.receivedTokens ?? 0, this.loggedTokens.received(call));
-    const { data, statistics, ...end } = event;
+    const { data, statistics, shape, ...end } = event;
     const { database } = this.writer;
     mergeData(database, call, data, 'over');
     // Where it stays, for when tokens come late: its columns hold what is computed from them.
     if (statistics) mergeData(database, call, { [receivedFiguresName]: statistics }, 'over');
+    if (shape) database.update('llm_calls', 'call_key', call, shapeColumns(shape));
     this.writer.endCall(call, { ...end, receivedTokens });
     this.loggedTokens.forget(call);
     this.late.delete(call);

@@ -1,4 +1,6 @@
 /** Events out of parsed JSON, which may be anything: every field is of its type afterwards, or there is no event. */
+import { mostKept } from '../../model/largest.js';
+import { mostCurveParts } from '../../model/rateCurve.js';
 import { TokenKind } from '../../model/tokens.js';
 import { stepTypes } from '../../model/trace.js';
 import { figureColumns } from '../native/storedFigures.js';
@@ -132,6 +134,7 @@ const fields: { readonly [T in TraceEvent['type']]: Fields<EventOf<T>> } = {
     tokenCountSource: text0,
     receivedTokens: whole0,
     statistics: optional(isFigures),
+    shape: optional(isShape),
     response: text0,
     data: anything0,
   },
@@ -166,6 +169,32 @@ function isFigures(value: unknown): boolean {
     })
   );
 }
+
+function isShape(value: unknown): boolean {
+  if (typeof value !== 'object') return false;
+  const burstCount = memberOf(value, 'burstCount');
+  const gaps = memberOf(value, 'longestGaps');
+  const curve = memberOf(value, 'rateCurve');
+  return (
+    isWhole(memberOf(value, 'gapCount')) &&
+    (burstCount === null || isWhole(burstCount)) &&
+    (gaps === null || isListOf(gaps, mostKept, isGap)) &&
+    (curve === null || isCurve(curve))
+  );
+}
+
+const isGap = (value: unknown): boolean =>
+  isIndex(memberOf(value, 'tokenIndex')) &&
+  isDuration(memberOf(value, 'startUs')) &&
+  isDuration(memberOf(value, 'lengthUs'));
+
+const isCurve = (value: unknown): boolean =>
+  isDuration(memberOf(value, 'startUs')) &&
+  isDuration(memberOf(value, 'stepUs')) &&
+  isListOf(memberOf(value, 'counts'), mostCurveParts, isWhole);
+
+const isListOf = (value: unknown, longest: number, isValid: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.length <= longest && value.every(isValid);
 
 function isTokens(value: unknown): value is LoggedToken[] {
   return Array.isArray(value) && value.every(isToken);

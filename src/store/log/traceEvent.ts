@@ -6,6 +6,7 @@
  * folded but not yet cut when the process died is simply applied again.
  */
 import type { ClockSource, TokenCountSource } from '../../model/provenance.js';
+import type { StreamShape } from '../../model/streamShape.js';
 import type { TokenKind } from '../../model/tokens.js';
 import type { CallErrorCode, CallState, RunStatus, StepType } from '../../model/trace.js';
 import type { EpochMicroseconds, Microseconds } from '../../model/units.js';
@@ -163,6 +164,8 @@ export interface CallEnded {
   readonly receivedTokens?: number;
   /** Of all tokens that came, where not all were kept. */
   readonly statistics?: ReceivedFigures;
+  /** The same of their gaps, bursts and rate. */
+  readonly shape?: StreamShape;
   /** The response's body where it is not the tokens' text (non-streaming calls, errors). */
   readonly response?: string;
   readonly data?: unknown;

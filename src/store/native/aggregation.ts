@@ -3,13 +3,12 @@
  * tokens go. What is gone does not come back: everything that is asked of it later is stored first.
  */
 import { contentTokens } from '../../model/content.js';
-import { longestGaps } from '../../model/gaps.js';
-import { rateCurve } from '../../model/rateCurve.js';
+import { streamShape } from '../../model/streamShape.js';
 import { type StepKey, stepKey } from '../../model/trace.js';
 import type { EpochMicroseconds } from '../../model/units.js';
 import type { Database, SqlValue } from '../database.js';
 import { jsonOf, textColumn, textOf } from '../rowValues.js';
-import { curveText, gapsText } from './aggregatedFigures.js';
+import { shapeColumns } from './shapeColumns.js';
 import { type TokenFigures, figuresOfTokens } from './callFigures.js';
 import { importedFacts, longestImportedData } from './importedFacts.js';
 import { responseText } from './responseText.js';
@@ -99,18 +98,12 @@ function figuresOfImported(database: Database, call: StepKey): Record<string, un
     : { ttft_us: undefined, ttfo_us: undefined, last_token_us: undefined };
 }
 
-function aggregatedValues({ columns, metrics, received }: TokenFigures): Record<string, SqlValue> {
-  const content = contentTokens(columns).columns;
-  const gaps = longestGaps(content);
-  // Where only the order of the tokens is known, they have no gaps.
-  const isTimed = metrics.icl !== null;
-  const curve = isTimed ? rateCurve(content) : null;
-  return {
-    chunk_count: received,
-    ...storedFigures(metrics, {}),
-    burst_count: metrics.burstCount,
-    gap_count: gaps.count,
-    longest_gaps: isTimed ? gapsText(gaps) : null,
-    rate_curve: curve && curveText(curve),
-  };
-}
+const aggregatedValues = ({
+  columns,
+  metrics,
+  received,
+}: TokenFigures): Record<string, SqlValue> => ({
+  chunk_count: received,
+  ...storedFigures(metrics, {}),
+  ...shapeColumns(streamShape(contentTokens(columns).columns, metrics)),
+});

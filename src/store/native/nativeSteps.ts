@@ -16,7 +16,7 @@ import type { SqlRow, SqlValue } from '../database.js';
 import { amountOf, jsonOf, keyOf, memberOf, oneOf, textColumn, textOf } from '../rowValues.js';
 import type { RecordedCall, RecordedStep } from '../traceReader.js';
 import { stageColumn, stageOf } from './nativeStage.js';
-import { curveOf, gapsOf, longestListBytes } from './aggregatedFigures.js';
+import { curveOf, gapsOf, longestListBytes } from './shapeColumns.js';
 import { importedFacts } from './importedFacts.js';
 
 const clockSources: readonly ClockSource[] = ['proxy', 'sdk', 'server', 'imported', 'order-only'];
@@ -113,6 +113,7 @@ export function nativeStep(key: StepKey, row: SqlRow, runStartedAtUs: number): R
 function nativeCall(row: SqlRow, data: unknown): RecordedCall {
   const storedTokens = amountOf(row['stored_tokens']) ?? 0;
   const durationUs = time(row['duration_us']);
+  const receivedTokens = Math.max(amountOf(row['chunk_count']) ?? 0, storedTokens);
   const sampleRate = amountOf(row['sample_rate']) ?? 1;
   const imported = importedFacts(data);
   return {
@@ -125,24 +126,24 @@ function nativeCall(row: SqlRow, data: unknown): RecordedCall {
     tokenCountSource: oneOf(row['token_count_source'], tokenCountSources),
     clockSource: oneOf(row['clock_source'], clockSources) ?? 'unknown',
     storedTokens,
-    receivedTokens: Math.max(amountOf(row['chunk_count']) ?? 0, storedTokens),
+    receivedTokens,
     sampleRate: sampleRate <= 1 ? sampleRate : 1,
     ...aggregationOf(row),
+    // Where all tokens are there, they tell.
+    ...(row['aggregated'] === 1 || sampleRate < 1 || storedTokens < receivedTokens
+      ? { rateCurve: curveOf(row), longestGaps: gapsOf(row) }
+      : { rateCurve: null, longestGaps: null }),
     recorded: { ...recordedFigures(row, durationUs), ...imported.recorded },
     requestTimeKnown: imported.requestTimeKnown,
   };
 }
 
-function aggregationOf(
-  row: SqlRow,
-): Pick<RecordedCall, 'aggregated' | 'aggregatedAtUs' | 'rateCurve' | 'longestGaps'> {
+function aggregationOf(row: SqlRow): Pick<RecordedCall, 'aggregated' | 'aggregatedAtUs'> {
   const aggregated = row['aggregated'] === 1;
   const atUs = amountOf(row['aggregated_at_us']);
   return {
     aggregated,
     aggregatedAtUs: aggregated && atUs !== null ? epochMicroseconds(atUs) : null,
-    rateCurve: aggregated ? curveOf(row) : null,
-    longestGaps: aggregated ? gapsOf(row) : null,
   };
 }
 

@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SamplingSettings } from '../../../../src/capture/captureSettings.js';
 import { SamplingSink } from '../../../../src/capture/sampling/samplingSink.js';
+import { openReader } from '../../../../src/formats/registry.js';
 import { Sampling } from '../../../../src/model/sampling.js';
 import type { TokenKind } from '../../../../src/model/tokens.js';
+import { type Call, stepKey } from '../../../../src/model/trace.js';
 import { epochMicroseconds, microseconds } from '../../../../src/model/units.js';
+import type { SqlRow } from '../../../../src/store/database.js';
 import { applyEvents } from '../../../../src/store/log/applyEvents.js';
 import { interruptOpenCalls } from '../../../../src/store/log/interruptOpenCalls.js';
 import type { LoggedToken, TraceEvent } from '../../../../src/store/log/traceEvent.js';
+import { aggregateCall } from '../../../../src/store/native/aggregation.js';
 import { figureColumns } from '../../../../src/store/native/storedFigures.js';
 import { TraceWriter } from '../../../../src/store/native/traceWriter.js';
+import { openTrace } from '../../../../src/store/openTrace.js';
 import { RecordedEvents } from '../recorder/recorded.js';
 import { samples } from '../wire/samples/all.js';
 
@@ -72,10 +77,42 @@ async function stored(events: readonly TraceEvent[]) {
       call,
       tokens: rows.map((row) => ({ ...row })),
       figures: Object.fromEntries(figureColumns.map((column) => [column, call[column]])),
+      shape: shapeOf(call),
     };
   } finally {
     writer.close();
   }
+}
+
+const shapeOf = (call: SqlRow): unknown[] =>
+  ['burst_count', 'gap_count', 'longest_gaps', 'rate_curve'].map((column) => call[column]);
+
+/** What is kept of a call's gaps, bursts and rate when its tokens go. */
+async function shapeOfAggregated(events: readonly TraceEvent[]): Promise<unknown[]> {
+  const writer = await TraceWriter.create();
+  try {
+    applyEvents(writer, events);
+    aggregateCall(writer, stepKey(1), epochMicroseconds(1));
+    return shapeOf(writer.database.get('SELECT * FROM llm_calls') ?? {});
+  } finally {
+    writer.close();
+  }
+}
+
+/** As whoever opens the trace sees it. */
+async function readCall(events: readonly TraceEvent[]): Promise<Call> {
+  const writer = await TraceWriter.create();
+  applyEvents(writer, JSON.parse(JSON.stringify(events)) as TraceEvent[]);
+  const bytes = writer.toBytes();
+  writer.close();
+  const source = { kind: 'bytes', bytes, fileName: 'sampled.llmtrace' } as const;
+  const stallRule = { minimumUs: microseconds(1_000_000), medianFactor: 5 };
+  const trace = await openTrace({ source, openReader, stallRule });
+  const [run] = trace.summary().runs;
+  const call = run && trace.run(run.key).steps[0]?.call;
+  trace.close();
+  assert.ok(call);
+  return call;
 }
 
 /** What a call without sampling would have shown as its response. */
@@ -160,6 +197,42 @@ describe('a capture that does not store all tokens', function () {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('keeps the gaps, the bursts and the rate of all of them, as an aggregated call does', async () => {
+    const events: TraceEvent[] = [callStarted()];
+    let nowUs = 0;
+    for (let readIndex = 0; readIndex < 150; readIndex++) {
+      nowUs += readIndex % 40 === 7 ? 2_500_000 : 30_000 + readIndex;
+      const came = [' a', ' b'].map((text): LoggedToken => [microseconds(nowUs), 0, text]);
+      const firstIndex = 2 * readIndex;
+      events.push({ type: 'tokens', callId: 'call', firstIndex, readIndex, tokens: came });
+    }
+    events.push({ ...callEnded, durationUs: microseconds(nowUs) });
+    const whole = await shapeOfAggregated(events);
+    assert.deepEqual(whole.slice(0, 2), [150, 299]);
+    for (const settings of [{ tokenSampleRate: 0.2 }, { storeTokens: false }]) {
+      const { shape } = await stored(sampled(settings, events).events);
+      assert.deepEqual(shape, whole);
+    }
+  });
+
+  it('counts the stalls of all of them by the rule of the reader', async () => {
+    const stalled: TraceEvent[] = [callStarted(), tokens(0, 50)];
+    const late = token(0)[0] + 3_000_000;
+    const came = Array.from({ length: 50 }, (_, at) => [microseconds(late + at * 1_000), 0, 'x']);
+    stalled.push({
+      ...{ type: 'tokens', callId: 'call', firstIndex: 50 },
+      tokens: came as unknown as LoggedToken[],
+    });
+    stalled.push({ ...callEnded, durationUs: microseconds(4_000_000) });
+    for (const settings of [{}, { tokenSampleRate: 0.1 }, { storeTokens: false }]) {
+      const call = await readCall(sampled(settings, stalled).events);
+      assert.deepEqual(
+        [call.metrics.stallCount, call.metrics.mayBeMoreStalls, call.receivedTokens],
+        [1, false, 100],
+      );
+    }
   });
 
   it('stores neither tokens nor the response when neither is wanted, and the request all the same', async () => {

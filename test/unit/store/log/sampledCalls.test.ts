@@ -72,6 +72,28 @@ describe('a call of which not all tokens are kept', () => {
     assert.equal(figures()['icl_max_us'], 20_000);
   });
 
+  it('is no event with a shape that is none', () => {
+    const event = { ...callEnded('call'), durationUs: microseconds(1) };
+    const gap = { tokenIndex: 1, startUs: 2, lengthUs: 3 };
+    const rateCurve = { startUs: 0, stepUs: 1.5, counts: [1, 2] };
+    const shape = { burstCount: 1, gapCount: 2, longestGaps: [gap], rateCurve };
+    assert.notEqual(readEvent({ ...event, shape }), null);
+    const ofOrder = { burstCount: null, gapCount: 2, longestGaps: null, rateCurve: null };
+    assert.notEqual(readEvent({ ...event, shape: ofOrder }), null);
+    for (const wrong of [
+      ...['shape', [], { gapCount: 1 }, { ...shape, burstCount: 0.5 }, { ...shape, gapCount: -1 }],
+      ...[
+        { ...shape, longestGaps: [{ ...gap, lengthUs: null }] },
+        { ...shape, longestGaps: 'x' },
+      ],
+      { ...shape, longestGaps: Array.from({ length: 101 }, () => gap) },
+      { ...shape, rateCurve: { ...rateCurve, counts: Array.from({ length: 201 }, () => 1) } },
+      { ...shape, rateCurve: { ...rateCurve, stepUs: 'long' } },
+    ]) {
+      assert.equal(readEvent({ ...event, shape: wrong }), null, JSON.stringify(wrong).slice(0, 80));
+    }
+  });
+
   it('is no event with figures that are none', () => {
     const event = { ...callEnded('call'), durationUs: microseconds(1) };
     assert.notEqual(readEvent({ ...event, statistics: { later: 'field' } }), null);

@@ -1,15 +1,23 @@
-/** Columns of an aggregated call that hold lists, as JSON: written here, and read whatever a file holds. */
+/** Columns for the shape of a stream of which not all tokens are kept: written here, and read whatever a file holds. */
 import type { LongestGaps, RecordedGap } from '../../model/gaps.js';
 import { type RateCurve, mostCurveParts } from '../../model/rateCurve.js';
 import { mostKept } from '../../model/largest.js';
 import { microseconds } from '../../model/units.js';
-import type { SqlRow } from '../database.js';
+import type { StreamShape } from '../../model/streamShape.js';
+import type { SqlRow, SqlValue } from '../database.js';
 import { amountOf, jsonOf, memberOf, textOf } from '../rowValues.js';
 
 /** More than the longest list takes. */
 export const longestListBytes = 16_384;
 
-export const gapsText = ({ longest }: LongestGaps): string =>
+export const shapeColumns = (shape: StreamShape): Record<string, SqlValue> => ({
+  burst_count: shape.burstCount,
+  gap_count: shape.gapCount,
+  longest_gaps: shape.longestGaps && gapsText(shape.longestGaps),
+  rate_curve: shape.rateCurve && curveText(shape.rateCurve),
+});
+
+export const gapsText = (longest: readonly RecordedGap[]): string =>
   JSON.stringify(
     longest.map(({ tokenIndex, startUs, lengthUs }) => [tokenIndex, startUs, lengthUs]),
   );
