@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { aggregateFile } from '../maintenance/aggregateFile.js';
 import { aggregateFolder } from '../maintenance/aggregateFolder.js';
 import { migrateFile } from '../maintenance/migrateFile.js';
+import { isCaptureFileName } from '../capture/captureFileName.js';
 import { retainFolder } from '../maintenance/retainFolder.js';
 import type { Work } from '../maintenance/work.js';
 import { type EpochMicroseconds, epochMicroseconds } from '../model/units.js';
@@ -55,6 +56,7 @@ export const changingCommands = (
     const { values, positionals } = parseWords('retain', words, {
       ...ofEveryCommand,
       'dry-run': { type: 'boolean', default: false },
+      captures: { type: 'boolean', default: false },
     });
     const folder = onlyFile('retain', positionals, 'FOLDER');
     const settings = maintenanceFromEnvironment(terminal.env);
@@ -63,7 +65,8 @@ export const changingCommands = (
       { terminal, process },
       values.progress,
       async (work) => {
-        const options = { ...settings, dryRun, nowUs: now(), work };
+        const only = values.captures ? { isTouched: isCaptureFileName } : {};
+        const options = { ...settings, ...only, dryRun, nowUs: now(), work };
         const result = await retainFolder(folder, options);
         const notices = [...result.notices, ...noLimitNotice(settings)];
         return { type: 'result', ...result, notices } as const;

@@ -16,7 +16,8 @@ const usage = `Usage:
   llm-stream migrate FILE [--to N]             to the newest version of the format, or to another
   llm-stream convert DATABASE [OUT]            an Agent Inspector database as a new trace
   llm-stream redact FILE [OUT]                 a copy without secrets, to be shared
-  llm-stream retain FOLDER [--dry-run]         aggregates and deletes old traces, as the settings say
+  llm-stream retain FOLDER [--captures] [--dry-run]
+                                               aggregates and deletes old traces, as the settings say
   llm-stream check-patterns                    which of LLM_STREAM_REDACTION_PATTERNS can be used
 
 Options:
@@ -31,6 +32,7 @@ Options:
   --older-than DAYS    only calls that began before; a folder needs it, or LLM_STREAM_AGGREGATE_AFTER_DAYS
   --to N               version of the format
   --dry-run            only says what would be done
+  --captures           only traces with the name that captures give: capture-2026-11-20T14-05-03.llmtrace
   --replace            the new file may take the place of one that is there
   --progress           JSON lines while it works, and the result; the end of stdin cancels
   --key KEY            key of an encrypted trace; or set LLM_STREAM_KEY, which other users cannot see,

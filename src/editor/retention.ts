@@ -77,7 +77,8 @@ export class Retention {
 
   private job(words: readonly string[]): MaintenanceJob<RetainResult> {
     return {
-      words: ['retain', this.folder, ...words],
+      // The folder may hold traces that its owner has put there: they are not ours to delete.
+      words: ['retain', this.folder, '--captures', ...words],
       environment: retentionEnvironment(this.options),
       read: retainResult,
     };

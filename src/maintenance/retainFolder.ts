@@ -18,6 +18,8 @@ export interface RetainOptions {
   readonly nowUs: EpochMicroseconds;
   /** Says what would be done, and changes nothing. */
   readonly dryRun: boolean;
+  /** By the name of the file; all traces without it. */
+  readonly isTouched?: (name: string) => boolean;
   readonly work?: Work;
 }
 
@@ -54,7 +56,8 @@ class Retention {
   async run(folder: string): Promise<void> {
     const { aggregateAfterDays, retentionDays, retentionMegabytes } = this.options;
     if (aggregateAfterDays + retentionDays + retentionMegabytes === 0) return;
-    const paths = await tracesIn(folder);
+    const { isTouched = () => true } = this.options;
+    const paths = (await tracesIn(folder)).filter((path) => isTouched(basename(path)));
     if (aggregateAfterDays + retentionDays === 0 && (await this.areSmall(paths))) return;
     for (const [done, path] of paths.entries()) {
       if (this.work.isCancelled) return;

@@ -13,6 +13,7 @@ describe('captures beyond the limits of retention', () => {
     // Its run was in October 2026.
     const trace = await buildLargeTrace({ calls: 1, tokensPerCall: 50 });
     await writeFile(join(kept, 'capture-2026-10-14T12-00-00.llmtrace'), trace);
+    await writeFile(join(kept, 'mine.llmtrace'), trace);
     await writeFile(join(kept, 'notes.txt'), 'mine');
     const settings = {
       'llmStream.capture.folder': kept,
@@ -28,6 +29,6 @@ describe('captures beyond the limits of retention', () => {
   it('go by themselves soon after a window was opened, and nothing else does', async () => {
     const sentence = /^Cleaned up captures: deleted 1 trace; .* freed\.$/;
     await workbench.page.getByRole('button', { name: sentence }).waitFor({ timeout: 50_000 });
-    assert.deepEqual(await readdir(kept), ['notes.txt']);
+    assert.deepEqual((await readdir(kept)).sort(), ['mine.llmtrace', 'notes.txt']);
   });
 });

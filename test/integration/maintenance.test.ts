@@ -220,8 +220,8 @@ describe('"Clean Up Captures…"', () => {
   beforeEach(async () => {
     messages = user.readMessages();
     await mkdir(folder(), { recursive: true });
-    await copyFile(oldTrace().fsPath, path.join(folder(), 'a.llmtrace'));
-    await writeFile(path.join(folder(), 'notes.txt'), 'mine');
+    await copyFile(oldTrace().fsPath, path.join(folder(), 'capture-2026-01-02T03-04-05.llmtrace'));
+    await copyFile(oldTrace().fsPath, path.join(folder(), 'mine.llmtrace'));
     await setFolder('old captures');
   });
   afterEach(async () => {
@@ -245,7 +245,7 @@ describe('"Clean Up Captures…"', () => {
     assert.equal((await readdir(folder())).length, 2, 'the user thought better of it');
     user.answerWarning('Clean Up');
     await run('cleanUpCaptures');
-    assert.deepEqual(await readdir(folder()), ['notes.txt']);
+    assert.deepEqual(await readdir(folder()), ['mine.llmtrace']);
     assert.match(messages.join(), /Cleaned up captures: deleted 1 trace; \d+ KB freed\./);
   });
 

@@ -79,6 +79,8 @@ describe('command line, of commands that change files', function () {
     const days = { LLM_STREAM_RETENTION_MB: '0.001' };
     const planned = await run(['retain', traces.path, '--dry-run', '--progress'], days);
     assert.equal(lines(planned.out).at(-1)?.['dryRun'], true);
+    const ofCaptures = await run(['retain', traces.path, '--captures'], days);
+    assert.doesNotMatch(ofCaptures.out, /demo\.llmtrace/);
     assert.match((await run(['retain', traces.path], days)).out, /demo\.llmtrace: deleted/);
   });
 });

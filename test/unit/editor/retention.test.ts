@@ -40,8 +40,8 @@ describe('cleaning up captures', () => {
     assert.deepEqual(
       jobs.map(({ words }) => words),
       [
-        ['retain', folder, '--dry-run'],
-        ['retain', folder],
+        ['retain', folder, '--captures', '--dry-run'],
+        ['retain', folder, '--captures'],
       ],
     );
     assert.equal(jobs[1]?.environment?.['LLM_STREAM_RETENTION_DAYS'], '90');
