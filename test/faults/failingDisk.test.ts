@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { itBesidesWindows, itWhere } from '../runner/itWhere.js';
+import { itOnSmallDisk, mountSmallDisk, unmountDisk } from '../runner/smallDisk.js';
 import { bundle } from '../unit/capture/log/bundles.js';
 import { expectedTokens, storedCalls } from '../unit/capture/log/sampleEvents.js';
 import { WriterProcess } from './writerProcess.js';
@@ -42,36 +44,16 @@ describe('a capture on a real disk that fails', function () {
   }
 
   describe('that is full', () => {
-    let disk: string;
-
-    /** False where this user may not mount one. */
-    function mount(): boolean {
-      if (process.platform !== 'linux' || !isRoot) return false;
-      try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', disk], {
-          stdio: 'ignore',
-        });
-        return true;
-      } catch {
-        return false;
-      }
-    }
-
-    beforeEach(async function () {
-      disk = join(root, 'disk');
-      await mkdir(disk);
-      if (mount()) return;
-      process.stdout.write(
-        '      No small disk can be mounted here: only the tests with an invented one are run.\n',
-      );
-      this.skip();
-    });
+    let disk = '';
     afterEach(() => {
       writer.kill();
-      execFileSync('umount', ['--lazy', disk]);
+      if (disk !== '') unmountDisk(disk);
     });
 
-    it('says so, keeps what comes, and writes it when there is room again', async () => {
+    itOnSmallDisk('says so, keeps what comes, and writes it when there is room again', async () => {
+      disk = join(root, 'disk');
+      await mkdir(disk);
+      mountSmallDisk(disk, diskBytes);
       const trace = join(disk, 'agent.llmtrace');
       writer = new WriterProcess(bundles, trace);
       await writer.next(({ folds }) => folds > 0);
@@ -98,16 +80,13 @@ describe('a capture on a real disk that fails', function () {
       });
     };
 
-    it('says so, keeps what comes, and writes it when there is room again', async function () {
+    const hasLimits = spawnSync('prlimit', ['--version'], { stdio: 'ignore' }).status === 0;
+    const itWithLimits = itWhere(hasLimits, 'It needs the command "prlimit".');
+    itWithLimits('says so, keeps what comes, and writes it when there is room again', async () => {
       const trace = join(root, 'agent.llmtrace');
       writer = new WriterProcess(bundles, trace);
       await writer.next(({ folds }) => folds > 0);
-      try {
-        limit(1_000);
-      } catch {
-        process.stdout.write('      No limit can be set here: there is no command "prlimit".\n');
-        return this.skip();
-      }
+      limit(1_000);
       const full = await writer.next(({ isTaken, keptEvents }) => !isTaken && keptEvents > 20);
       assert.deepEqual(new Set(full.problems.map(({ code }) => code)), new Set(['disk-full']));
       assert.match(full.problems[0]?.message ?? '', /is full\. .* Free some space on it/);
@@ -121,28 +100,26 @@ describe('a capture on a real disk that fails', function () {
   });
 
   describe('whose folder takes no files any more', () => {
-    beforeEach(function () {
-      // Permissions of files mean something else there.
-      if (process.platform === 'win32') this.skip();
-    });
-
-    it('says so, goes on in the log, and folds it when the permission is back', async () => {
-      const folder = join(root, 'captures');
-      await mkdir(folder);
-      if (isRoot) await chown(folder, nobody, nobody);
-      const trace = join(folder, 'agent.llmtrace');
-      writer = new WriterProcess(bundles, trace, isRoot ? nobody : undefined);
-      await writer.next(({ folds }) => folds > 0);
-      await chmod(folder, 0o555);
-      const closed = await writer.next(({ problems }) => problems.length > 0);
-      assert.equal(closed.problems[0]?.code, 'no-permission');
-      assert.match(closed.problems[0]?.message ?? '', /Give the permission back/);
-      assert.equal(closed.isTaken, true);
-      await chmod(folder, 0o755);
-      await writer.next(({ problems, folds }) => problems.length === 0 && folds > closed.folds);
-      const { tokens, problems } = await writer.stop();
-      assert.deepEqual(problems, []);
-      await assertWhole(trace, tokens);
-    });
+    itBesidesWindows(
+      'says so, goes on in the log, and folds it when the permission is back',
+      async () => {
+        const folder = join(root, 'captures');
+        await mkdir(folder);
+        if (isRoot) await chown(folder, nobody, nobody);
+        const trace = join(folder, 'agent.llmtrace');
+        writer = new WriterProcess(bundles, trace, isRoot ? nobody : undefined);
+        await writer.next(({ folds }) => folds > 0);
+        await chmod(folder, 0o555);
+        const closed = await writer.next(({ problems }) => problems.length > 0);
+        assert.equal(closed.problems[0]?.code, 'no-permission');
+        assert.match(closed.problems[0]?.message ?? '', /Give the permission back/);
+        assert.equal(closed.isTaken, true);
+        await chmod(folder, 0o755);
+        await writer.next(({ problems, folds }) => problems.length === 0 && folds > closed.folds);
+        const { tokens, problems } = await writer.stop();
+        assert.deepEqual(problems, []);
+        await assertWhole(trace, tokens);
+      },
+    );
   });
 });

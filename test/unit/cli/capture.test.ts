@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { repository } from '../../../scripts/dependencies.mjs';
 import type { CaptureAddress } from '../../../src/protocol/captureStatus.js';
 import { run } from './traces.js';
+import { itBesidesWindows } from '../../runner/itWhere.js';
 
 const cli = join(repository, 'dist', 'cli.js');
 
@@ -104,28 +105,29 @@ describe('command line: capture', function () {
   }
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    it(`prints where it listens, and ends with 0 and the whole trace on ${signal}`, async function () {
-      // Windows ends a process without asking it.
-      if (process.platform === 'win32') this.skip();
-      const child = start(['--db', db, '--upstream', `openai=${await upstream.start()}`]);
-      const { url, token, db: written } = await address(child);
-      assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
-      assert.deepEqual([written, token.length], [db, 43]);
-      const response = await request(url);
-      const reader = response.body?.getReader();
-      await reader?.read();
-      const end = once(child, 'close');
-      child.kill(signal);
-      assert.deepEqual(await end, [0, null]);
-      await assert.rejects(async () => {
-        for (;;) if ((await reader?.read())?.done) return;
-      }, 'The agent must not take a stream that was cut for a whole one.');
-      assert.deepEqual(
-        (await stats()).map(({ status, calls }) => [status, calls.map((call) => call.status)]),
-        [['completed', ['interrupted']]],
-      );
-      assert.deepEqual([existsSync(`${db}-log`), existsSync(`${db}-lock`)], [false, false]);
-    });
+    itBesidesWindows(
+      `prints where it listens, and ends with 0 and the whole trace on ${signal}`,
+      async () => {
+        const child = start(['--db', db, '--upstream', `openai=${await upstream.start()}`]);
+        const { url, token, db: written } = await address(child);
+        assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+        assert.deepEqual([written, token.length], [db, 43]);
+        const response = await request(url);
+        const reader = response.body?.getReader();
+        await reader?.read();
+        const end = once(child, 'close');
+        child.kill(signal);
+        assert.deepEqual(await end, [0, null]);
+        await assert.rejects(async () => {
+          for (;;) if ((await reader?.read())?.done) return;
+        }, 'The agent must not take a stream that was cut for a whole one.');
+        assert.deepEqual(
+          (await stats()).map(({ status, calls }) => [status, calls.map((call) => call.status)]),
+          [['completed', ['interrupted']]],
+        );
+        assert.deepEqual([existsSync(`${db}-log`), existsSync(`${db}-lock`)], [false, false]);
+      },
+    );
   }
 
   it('runs a command with the environment set and ends with it, and with its exit code', async () => {
@@ -146,8 +148,7 @@ describe('command line: capture', function () {
     );
   });
 
-  it('keeps what it records for its user alone', async function () {
-    if (process.platform === 'win32') this.skip();
+  itBesidesWindows('keeps what it records for its user alone', async () => {
     await address(start(['--db', db]));
     const forOthers = [db, `${db}-log`].map((path) => statSync(path).mode & 0o077);
     assert.deepEqual(forOthers, [0, 0]);

@@ -1,17 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { aggregateFile } from '../../../src/maintenance/aggregateFile.js';
 import { aggregateFolder } from '../../../src/maintenance/aggregateFolder.js';
@@ -19,6 +8,7 @@ import { Work } from '../../../src/maintenance/work.js';
 import { epochMicroseconds } from '../../../src/model/units.js';
 import { TraceError } from '../../../src/protocol/errors.js';
 import { acquireLock } from '../../../src/store/log/captureLock.js';
+import { itOnSmallDisk, mountSmallDisk, unmountDisk } from '../../runner/smallDisk.js';
 import { SmallCapture } from '../store/smallCapture.js';
 import { callEnded, callStarted, runStarted, tokensOf } from '../capture/log/sampleEvents.js';
 import { FilesOfTest, hasCode, nowUs, usPerDay } from './files.js';
@@ -177,46 +167,21 @@ describe('aggregation of a file', function () {
     assert.deepEqual(files.names, ['a.llmtrace']);
   });
 
-  // Elsewhere a disk that is full can only be invented.
-  if (canMount()) {
-    it('changes nothing on a disk that is full', async () => {
-      const disk = files.path('disk');
-      mkdirSync(disk);
-      mount(disk);
-      try {
-        const path = await files.write('disk/a.llmtrace', [20_000, ...Array<number>(60).fill(2)]);
-        const bytes = files.bytes('disk/a.llmtrace');
-        writeFileSync(join(disk, 'filler'), Buffer.alloc(1_200_000 - bytes.length - 8_000));
-        await assert.rejects(aggregateFile(path, all), hasCode('busy', /is full/));
-        assert.ok(files.bytes('disk/a.llmtrace').equals(bytes));
-      } finally {
-        unmount(disk);
-      }
-    });
-  }
+  itOnSmallDisk('changes nothing on a disk that is full', async () => {
+    const disk = files.path('disk');
+    mkdirSync(disk);
+    mountSmallDisk(disk, 1_200 * 1_024);
+    try {
+      const path = await files.write('disk/a.llmtrace', [20_000, ...Array<number>(60).fill(2)]);
+      const bytes = files.bytes('disk/a.llmtrace');
+      writeFileSync(join(disk, 'filler'), Buffer.alloc(1_200_000 - bytes.length - 8_000));
+      await assert.rejects(aggregateFile(path, all), hasCode('busy', /is full/));
+      assert.ok(files.bytes('disk/a.llmtrace').equals(bytes));
+    } finally {
+      unmountDisk(disk);
+    }
+  });
 });
-
-function canMount(): boolean {
-  if (process.platform !== 'linux' || !isRoot) return false;
-  const disk = mkdtempSync(join(tmpdir(), 'llm-stream-disk-'));
-  try {
-    mount(disk);
-    unmount(disk);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(disk, { recursive: true });
-  }
-}
-
-function mount(disk: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1200k', 'tmpfs', disk], { stdio: 'ignore' });
-}
-
-function unmount(disk: string): void {
-  execFileSync('umount', ['--lazy', disk], { stdio: 'ignore' });
-}
 
 describe('aggregation of a folder', () => {
   const files = new FilesOfTest();

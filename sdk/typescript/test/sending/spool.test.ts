@@ -13,6 +13,7 @@ import { FakeCapture, type FakeCaptureOptions, freePort } from './harness/fakeCa
 import { putCall, runStart, textsUpTo } from './harness/recording.js';
 import { settingsFor } from './harness/settings.js';
 import { watchWarnings } from './harness/warnings.js';
+import { itBesidesWindows } from '../../../../test/runner/itWhere.js';
 
 describe('spool', () => {
   const sentences = watchWarnings();
@@ -102,8 +103,7 @@ describe('spool', () => {
     assert.deepEqual(await files(), []);
   });
 
-  it('keeps what waits for an answer when a signal comes', async function () {
-    if (process.platform === 'win32') this.skip();
+  itBesidesWindows('keeps what waits for an answer when a signal comes', async () => {
     const { url } = await start({ fateOf: () => 'hang' });
     const child = new Child('spooling.ts', [url, folder, 'first', '2', 'lives']);
     await child.said('recorded');
@@ -236,23 +236,25 @@ describe('spool', () => {
     assert.equal(later.appendNow(line), false);
   });
 
-  it('goes on in memory when the disk is full, and sends what is on it later', async function () {
-    if (process.platform === 'win32') return this.skip();
-    const port = await freePort();
-    const first = [`http://127.0.0.1:${port}`, folder, 'full', '20'];
-    // As on a full disk, a file may have no more than 200 KB.
-    const launcher = ['/bin/sh', '-c', 'ulimit -f 400 && exec "$0" "$@"'];
-    const { code, errors } = await new Child('spooling.ts', first, {}, launcher).ended;
-    assert.equal(code, 0);
-    assert.match(errors, /Nothing more is kept in .*EFBIG.*: make room there/);
-    assert.match(errors, /the rest is lost/);
-    assert.match(errors, /the rest is kept in/);
-    const capture = await start({ port });
-    const second = await new Child('spooling.ts', [first[0] ?? '', folder, 'second', '1']).ended;
-    assert.equal(second.errors, '');
-    const ended = capture.eventsOf('llm_call_end').map(({ llm_call_id }) => llm_call_id);
-    assert.ok(ended.includes('full-0') && !ended.includes('full-19'), ended.join());
-    for (const id of ended) assert.deepEqual(capture.textsOf(id), textsUpTo(1_000));
-    assert.deepEqual(await files(), []);
-  });
+  itBesidesWindows(
+    'goes on in memory when the disk is full, and sends what is on it later',
+    async () => {
+      const port = await freePort();
+      const first = [`http://127.0.0.1:${port}`, folder, 'full', '20'];
+      // As on a full disk, a file may have no more than 200 KB.
+      const launcher = ['/bin/sh', '-c', 'ulimit -f 400 && exec "$0" "$@"'];
+      const { code, errors } = await new Child('spooling.ts', first, {}, launcher).ended;
+      assert.equal(code, 0);
+      assert.match(errors, /Nothing more is kept in .*EFBIG.*: make room there/);
+      assert.match(errors, /the rest is lost/);
+      assert.match(errors, /the rest is kept in/);
+      const capture = await start({ port });
+      const second = await new Child('spooling.ts', [first[0] ?? '', folder, 'second', '1']).ended;
+      assert.equal(second.errors, '');
+      const ended = capture.eventsOf('llm_call_end').map(({ llm_call_id }) => llm_call_id);
+      assert.ok(ended.includes('full-0') && !ended.includes('full-19'), ended.join());
+      for (const id of ended) assert.deepEqual(capture.textsOf(id), textsUpTo(1_000));
+      assert.deepEqual(await files(), []);
+    },
+  );
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { acquireLock, lockState } from '../../../../src/store/log/captureLock.js';
 import { ownLockOwner, parseOwner } from '../../../../src/store/log/lockOwner.js';
+import { itOnLinux } from '../../../runner/itWhere.js';
 
 const nonce = (digit: string): string => digit.repeat(32);
 
@@ -93,22 +94,26 @@ describe('capture lock', () => {
     }
   });
 
-  it('is not taken for held because another process has the pid of the dead one', async function () {
-    if (process.platform !== 'linux') this.skip();
-    const before = { ...ownLockOwner(nonce('b')), processStart: '12' };
-    await writeFile(lockPath, JSON.stringify(before));
-    assert.equal(await lockState(trace), 'stale');
-  });
+  itOnLinux(
+    'is not taken for held because another process has the pid of the dead one',
+    async () => {
+      const before = { ...ownLockOwner(nonce('b')), processStart: '12' };
+      await writeFile(lockPath, JSON.stringify(before));
+      assert.equal(await lockState(trace), 'stale');
+    },
+  );
 
-  it('of a suspended process stays its own, however long its heartbeat is silent', async function () {
-    if (process.platform !== 'linux') this.skip();
-    const child = await contender();
-    assert.equal(await contend(child), 'taken');
-    child.kill('SIGSTOP');
-    await utimes(lockPath, new Date(0), new Date(0));
-    assert.equal(await lockState(trace), 'held');
-    await assert.rejects(acquireLock(trace), { code: 'busy' });
-  });
+  itOnLinux(
+    'of a suspended process stays its own, however long its heartbeat is silent',
+    async () => {
+      const child = await contender();
+      assert.equal(await contend(child), 'taken');
+      child.kill('SIGSTOP');
+      await utimes(lockPath, new Date(0), new Date(0));
+      assert.equal(await lockState(trace), 'held');
+      await assert.rejects(acquireLock(trace), { code: 'busy' });
+    },
+  );
 
   it('of another machine is told by its heartbeat, which is given the time to come back', async () => {
     const elsewhere = { ...ownLockOwner(nonce('c')), place: `not-${hostname()}` };

@@ -27,6 +27,7 @@ import {
   tokensOf,
   until,
 } from './sampleEvents.js';
+import { itBesidesWindows } from '../../../runner/itWhere.js';
 
 describe('event log', () => {
   let bundles: string;
@@ -134,8 +135,7 @@ describe('event log', () => {
     assert.deepEqual(second.notices, []);
   });
 
-  it('keeps who may read the trace', async function () {
-    if (process.platform === 'win32') this.skip();
+  itBesidesWindows('keeps who may read the trace', async () => {
     await (await open()).close();
     await chmod(trace, 0o640);
     const log = await open();

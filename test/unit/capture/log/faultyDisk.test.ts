@@ -21,6 +21,7 @@ import {
   tokensOf,
   until,
 } from './sampleEvents.js';
+import { itBesidesWindows } from '../../../runner/itWhere.js';
 
 describe('event log on a disk that fails', () => {
   let bundles: string;
@@ -183,8 +184,7 @@ describe('event log on a disk that fails', () => {
     ['lost its log', () => rm(`${trace}-log`)],
     ['lost its trace', () => rm(trace)],
   ] as const) {
-    it(`makes everything again when the folder ${what}`, async function () {
-      if (process.platform === 'win32') this.skip();
+    itBesidesWindows(`makes everything again when the folder ${what}`, async () => {
       await open({ foldAboveBytes: 0 });
       log.append([runStarted, callStarted('a'), tokensOf('a', 0, 2_000), callEnded('a')]);
       await until(() => log.health().folds === 1);
@@ -206,21 +206,23 @@ describe('event log on a disk that fails', () => {
     });
   }
 
-  it('never makes a new trace in the place of one that was deleted before a fold', async function () {
-    if (process.platform === 'win32') this.skip();
-    await open({ foldAboveBytes: 0 });
-    log.append([runStarted, callStarted('a'), tokensOf('a', 0, 2_000), callEnded('a')]);
-    await until(() => log.health().folds === 1 && log.health().logBytes < 1_000);
-    await rm(trace);
-    log.append([callStarted('b'), tokensOf('b', 0, 5_000)]);
-    await until(() => log.health().folds === 2 || log.notices.length === 1);
-    await log.close();
-    const calls = await storedCalls(trace);
-    assert.deepEqual(
-      [calls.get('a')?.tokens.length, calls.get('b')?.tokens.length],
-      [2_000, 5_000],
-    );
-  });
+  itBesidesWindows(
+    'never makes a new trace in the place of one that was deleted before a fold',
+    async () => {
+      await open({ foldAboveBytes: 0 });
+      log.append([runStarted, callStarted('a'), tokensOf('a', 0, 2_000), callEnded('a')]);
+      await until(() => log.health().folds === 1 && log.health().logBytes < 1_000);
+      await rm(trace);
+      log.append([callStarted('b'), tokensOf('b', 0, 5_000)]);
+      await until(() => log.health().folds === 2 || log.notices.length === 1);
+      await log.close();
+      const calls = await storedCalls(trace);
+      assert.deepEqual(
+        [calls.get('a')?.tokens.length, calls.get('b')?.tokens.length],
+        [2_000, 5_000],
+      );
+    },
+  );
 
   it('says that the folder is gone while it cannot be made again', async () => {
     await open();
