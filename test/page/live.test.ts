@@ -191,6 +191,15 @@ describe('a call that streams', () => {
       return progress();
     };
 
+    /** Settles when the page has seen it: the browser's answer comes before. */
+    const turnWheel = async (): Promise<void> => {
+      const page = await traced.page.evaluateHandle(() => ({
+        seen: new Promise<void>((resolve) => addEventListener('wheel', () => resolve())),
+      }));
+      await traced.page.mouse.wheel(0, 100);
+      await page.evaluate(({ seen }) => seen);
+    };
+
     it('gives way to it while it is followed', async () => {
       await open(31);
       await told(trace.end(45));
@@ -222,7 +231,7 @@ describe('a call that streams', () => {
     for (const [what, look] of Object.entries({
       'scrolls in what it said': async () => {
         await traced.page.getByRole('tab', { name: 'Raw' }).hover();
-        await traced.page.mouse.wheel(0, 100);
+        await turnWheel();
       },
       'searches its tokens': () =>
         traced.page.getByRole('textbox', { name: 'Search tokens' }).press('w'),
