@@ -33,6 +33,12 @@ export async function assertTraceFile(path: string): Promise<void> {
  * @throws TraceError where the folder cannot be read.
  */
 export async function tracesIn(folder: string): Promise<string[]> {
+  if (await isFile(folder)) {
+    throw new TraceError(
+      'not-a-trace',
+      `${basename(folder)} is not a folder: name the one it is in.`,
+    );
+  }
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     const paths = entries
@@ -45,6 +51,12 @@ export async function tracesIn(folder: string): Promise<string[]> {
     throw fileError(thrown, folder);
   }
 }
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (stats) => !stats.isDirectory(),
+    () => false,
+  );
 
 /** False for what cannot be read, too. */
 export async function isTraceFile(path: string): Promise<boolean> {

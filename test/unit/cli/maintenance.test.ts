@@ -74,6 +74,11 @@ describe('command line, of commands that change files', function () {
       (await run(['retain', traces.path])).out,
       /^No limit is set\..*\nNothing to do\.\n$/,
     );
+    const file = join(traces.path, 'demo.llmtrace');
+    assert.match(
+      (await run(['retain', file], { LLM_STREAM_RETENTION_DAYS: '1' })).err,
+      /^demo\.llmtrace is not a folder: /,
+    );
     const bad = await run(['retain', traces.path], { LLM_STREAM_RETENTION_DAYS: 'week' });
     assert.match(bad.err, /^LLM_STREAM_RETENTION_DAYS is not valid: .*\n$/);
     const days = { LLM_STREAM_RETENTION_MB: '0.001' };
