@@ -131,9 +131,10 @@ export class Workbench {
     await this.option(title).click();
   }
 
-  /** The keyboard goes to the terminal that was opened last. */
+  /** The keyboard goes to the terminal that is shown: by a click, because a palette that closes gives the focus back. */
   async focusTerminal(): Promise<void> {
-    await this.runCommand('Terminal: Focus Terminal');
+    await this.quickInputIsClosed();
+    await this.page.locator('.terminal-wrapper.active .xterm-screen').click();
     await this.page.locator('.xterm.focus').first().waitFor();
   }
 
@@ -187,8 +188,14 @@ export class Workbench {
   }
 
   private async quickInput(key: string, text: string): Promise<void> {
+    await this.quickInputIsClosed();
     await this.page.keyboard.press(key);
     await this.input.waitFor();
     await this.input.fill(text);
+  }
+
+  /** It fades out, and what is opened meanwhile is closed with it. */
+  private quickInputIsClosed(): Promise<void> {
+    return this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 }
