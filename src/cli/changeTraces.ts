@@ -6,7 +6,7 @@ import { migrateFile } from '../maintenance/migrateFile.js';
 import { isCaptureFileName } from '../capture/captureFileName.js';
 import { retainFolder } from '../maintenance/retainFolder.js';
 import type { Work } from '../maintenance/work.js';
-import { type EpochMicroseconds, epochMicroseconds } from '../model/units.js';
+import { type EpochMicroseconds, epochMicroseconds, usPerDay } from '../model/units.js';
 import type { AggregateResult } from '../protocol/maintenanceMessages.js';
 import { latestVersion } from '../store/native/migrations.js';
 import {
@@ -19,8 +19,6 @@ import { type WorkProcess, runWork } from './longWork.js';
 import type { Command, Terminal } from './terminal.js';
 import { UsageError } from './usageError.js';
 import { onlyFile, parseWords } from './words.js';
-
-const usPerDay = 86_400_000_000;
 
 export const changingCommands = (
   process: WorkProcess,

@@ -1,9 +1,9 @@
 /** Aggregation of all traces of a folder: one that cannot be changed is said, and the others are done. */
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { AggregateResult, AggregatedFile } from '../protocol/maintenanceMessages.js';
 import { toTraceError } from '../protocol/errors.js';
 import { type AggregateOptions, aggregateFile } from './aggregateFile.js';
+import { sizeOf } from './traceAge.js';
 import { tracesIn } from './traceHeader.js';
 import { Work } from './work.js';
 
@@ -28,10 +28,7 @@ async function aggregateOrSkip(path: string, options: AggregateOptions): Promise
   try {
     return await aggregateFile(path, options);
   } catch (thrown) {
-    const size = await stat(path).then(
-      (stats) => stats.size,
-      () => 0,
-    );
+    const size = await sizeOf([path]);
     const nothing = { calls: 0, tokensRemoved: 0, bytesBefore: size, bytesAfter: size };
     return { path, ...nothing, skipped: toTraceError(thrown).message };
   }

@@ -1,6 +1,6 @@
 /** What is kept of a folder's traces: old ones are deleted or aggregated, and the oldest go where all are too many. */
 import { basename } from 'node:path';
-import { type EpochMicroseconds, epochMicroseconds } from '../model/units.js';
+import { type EpochMicroseconds, epochMicroseconds, usPerDay } from '../model/units.js';
 import { toTraceError } from '../protocol/errors.js';
 import type { RetainAction, RetainResult } from '../protocol/maintenanceMessages.js';
 import { lockState } from '../store/log/captureLock.js';
@@ -30,8 +30,6 @@ interface KeptTrace {
   /** µs since 1970; null for one that must not be touched. */
   newestUs: number | null;
 }
-
-const usPerDay = 86_400_000_000;
 
 /** @throws TraceError where the folder cannot be read. */
 export async function retainFolder(

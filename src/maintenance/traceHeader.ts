@@ -33,12 +33,6 @@ export async function assertTraceFile(path: string): Promise<void> {
  * @throws TraceError where the folder cannot be read.
  */
 export async function tracesIn(folder: string): Promise<string[]> {
-  if (await isFile(folder)) {
-    throw new TraceError(
-      'not-a-trace',
-      `${basename(folder)} is not a folder: name the one it is in.`,
-    );
-  }
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     const paths = entries
@@ -48,15 +42,13 @@ export async function tracesIn(folder: string): Promise<string[]> {
     for (const path of paths.toSorted()) if (await isTraceFile(path)) ours.push(path);
     return ours;
   } catch (thrown) {
-    throw fileError(thrown, folder);
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOTDIR') throw fileError(thrown, folder);
+    throw new TraceError(
+      'not-a-trace',
+      `${basename(folder)} is not a folder: name the one it is in.`,
+    );
   }
 }
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (stats) => !stats.isDirectory(),
-    () => false,
-  );
 
 /** False for what cannot be read, too. */
 export async function isTraceFile(path: string): Promise<boolean> {

@@ -19,3 +19,5 @@ export const epochMicroseconds = (value: number): EpochMicroseconds => value as 
 
 export const toMilliseconds = (value: Microseconds): Milliseconds => milliseconds(value / 1_000);
 export const toMicroseconds = (value: Milliseconds): Microseconds => microseconds(value * 1_000);
+
+export const usPerDay = 86_400_000_000;

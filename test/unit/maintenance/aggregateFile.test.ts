@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { aggregateFile } from '../../../src/maintenance/aggregateFile.js';
 import { aggregateFolder } from '../../../src/maintenance/aggregateFolder.js';
 import { Work } from '../../../src/maintenance/work.js';
-import { epochMicroseconds } from '../../../src/model/units.js';
+import { epochMicroseconds, usPerDay } from '../../../src/model/units.js';
 import { TraceError } from '../../../src/protocol/errors.js';
 import { acquireLock } from '../../../src/store/log/captureLock.js';
 import { itOnSmallDisk, mountSmallDisk, unmountDisk } from '../../runner/smallDisk.js';
 import { SmallCapture } from '../store/smallCapture.js';
 import { callEnded, callStarted, runStarted, tokensOf } from '../capture/log/sampleEvents.js';
-import { FilesOfTest, hasCode, nowUs, usPerDay } from './files.js';
+import { FilesOfTest, hasCode, nowUs } from './files.js';
 
 const isRoot = process.getuid?.() === 0;
 /** Whom nothing is refused becomes somebody else: any number without rights. */

@@ -3,14 +3,13 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openReader } from '../../../src/formats/registry.js';
-import { epochMicroseconds } from '../../../src/model/units.js';
+import { epochMicroseconds, usPerDay } from '../../../src/model/units.js';
 import { TraceError } from '../../../src/protocol/errors.js';
 import { Database } from '../../../src/store/database.js';
 import { openTrace } from '../../../src/store/openTrace.js';
 import type { TraceQueries } from '../../../src/store/traceQueries.js';
 import { ExampleTrace, runStartUs, stallRule } from '../store/exampleTrace.js';
 
-export const usPerDay = 86_400_000_000;
 /** A hundred days behind the calls of {@link FilesOfTest.write}. */
 export const nowUs = epochMicroseconds(runStartUs + 100 * usPerDay);
 

@@ -3,11 +3,11 @@ import { statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type RetainOptions, retainFolder } from '../../../src/maintenance/retainFolder.js';
 import { Work } from '../../../src/maintenance/work.js';
-import { epochMicroseconds } from '../../../src/model/units.js';
+import { epochMicroseconds, usPerDay } from '../../../src/model/units.js';
 import { acquireLock } from '../../../src/store/log/captureLock.js';
 import { callEnded, callStarted, runStarted, tokensOf } from '../capture/log/sampleEvents.js';
 import { SmallCapture } from '../store/smallCapture.js';
-import { FilesOfTest, nowUs, usPerDay } from './files.js';
+import { FilesOfTest, nowUs } from './files.js';
 
 const off = {
   aggregateAfterDays: 0,
